@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"context"
+	"iter"
+)
+
+// Store keeps the bot's state: one ordered key space, read and written in
+// transactions. It promises only what an embedded B+tree and a replicated
+// key-value service can both keep: get, put, delete and prefix scan inside
+// View and Update. One process writes at a time.
+//
+// Keys are slash-separated paths; see Key spaces in the machinery packages.
+type Store interface {
+	// View runs fn on a consistent snapshot. Views may run at the same time
+	// as one another and as an Update.
+	View(ctx context.Context, fn func(ReadTx) error) error
+
+	// Update runs fn in the one write transaction. When fn returns nil the
+	// writes are durable before Update returns; on an error nothing is
+	// written. A nested Update deadlocks.
+	Update(ctx context.Context, fn func(Tx) error) error
+}
+
+// ReadTx reads one snapshot. It is valid only during the call it was given to.
+type ReadTx interface {
+	// Get returns the value under key, nil when there is none. The slice
+	// belongs to the caller.
+	Get(key string) ([]byte, error)
+
+	// Scan yields the pairs whose key begins with prefix, in byte order of
+	// the keys. The slices belong to the caller. Writing to the transaction
+	// during a scan is an error of the caller's.
+	Scan(prefix string) iter.Seq2[string, []byte]
+}
+
+// Tx reads and writes.
+type Tx interface {
+	ReadTx
+
+	// Put sets the value under key. Keys are 1 to 1,024 bytes.
+	Put(key string, value []byte) error
+
+	// Delete removes key; a key that is not there is no error.
+	Delete(key string) error
+}
