@@ -1,0 +1,88 @@
+package msg
+
+import (
+	"strings"
+	"time"
+)
+
+// Plain returns the message as text, true at the instant at: a line for each
+// paragraph, "- " before the items of a list, and the link last, on the line
+// of the last paragraph. It is what logs, previews and the terminal show, and
+// the fallback body of networks with formatting.
+func Plain(m Message, at time.Time) string {
+	r := renderer{at: at}
+	for i, b := range m.Blocks {
+		r.para("", b.Para)
+		for _, item := range b.List {
+			r.para("- ", item)
+		}
+		if i == len(m.Blocks)-1 && len(b.List) > 0 {
+			r.line("") // the link is the message's, not the last item's
+		}
+	}
+	if link := cleanURL(m.Link); link != "" {
+		if n := len(r.out); n > 0 && r.out[n-1] != '\n' {
+			r.out = append(r.out, ' ')
+		}
+		r.out = append(r.out, link...)
+	}
+	return strings.TrimSuffix(string(r.out), "\n")
+}
+
+// renderer collects the paragraphs of one message in cleaner.out, parted by
+// characters that cleaned text can't hold.
+type renderer struct {
+	cleaner
+	zones
+	at     time.Time
+	breaks bool // break the names
+}
+
+// line begins a new line, unless one has just begun, with the lead.
+func (r *renderer) line(lead string) {
+	if n := len(r.out); n > 0 && r.out[n-1] != '\n' {
+		r.out = append(r.out, '\n')
+	}
+	r.out = append(r.out, lead...)
+}
+
+// para adds a line that says p after the lead; nothing if p says nothing.
+func (r *renderer) para(lead string, p Para) {
+	before := len(r.out)
+	r.line(lead)
+	r.start = len(r.out)
+	r.inlines(p)
+	if len(r.out) == r.start {
+		r.out = r.out[:before]
+	}
+	r.endPara()
+}
+
+func (r *renderer) inlines(p Para) {
+	for i := range p {
+		switch in := &p[i]; {
+		case in.When != nil:
+			var buf [64]byte
+			r.raw(appendWhen(buf[:0], *in.When, r.at, r.load(in.When.Zone)))
+		case in.URL != "":
+			r.write(cleanURL(in.URL))
+		case in.Name != "":
+			name := Clean(in.Name)
+			if r.breaks {
+				name = NoHighlight(name)
+			}
+			r.keep = true
+			r.write(name)
+			r.keep = false
+		default:
+			r.write(in.Text)
+			r.write(in.Bold)
+			r.write(in.Code)
+		}
+	}
+}
+
+// cleanURL returns an address as one word.
+func cleanURL(s string) string {
+	return strings.ReplaceAll(Clean(s), " ", "%20")
+}
