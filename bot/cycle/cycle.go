@@ -1,0 +1,122 @@
+// Package cycle is the release calendar as a team lives it: events with an
+// exact instant, the R-weeks before a release, and what the bot has seen of an
+// event's earlier dates. It is pure; now is an argument.
+//
+//	cal := cycle.New(time.UTC, events)
+//	e, ok := cal.Next(now, cycle.Event.Freeze)
+//	week, ok := cal.Week(e.At) // "R-15"
+package cycle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"torchbearer/bot/civil"
+)
+
+// Event is one date of a cycle that a team has to know.
+type Event struct {
+	ID   string // unique in the calendar; the kind, where a kind stands once
+	Kind string // "spec-freeze": lower-case letters, digits, hyphens
+	Name string // "Spec freeze"; hostile text
+	URL  string // where it is published; empty: nowhere
+
+	Day civil.Date // civil date in the calendar's zone
+	At  time.Time  // the instant, UTC; for an event without a time 23:59 of Day
+
+	// Remind replaces the team's ladder of reminders for this event. Nil:
+	// the team's ladder; empty and not nil: none.
+	Remind []civil.Span
+
+	// Seen is when the bot first saw the event at this date, UTC. Zero: it
+	// has always been there.
+	Seen time.Time
+	// Was lists the dates it had before, oldest first.
+	Was []Was
+}
+
+// Was is a date that an event no longer has.
+type Was struct {
+	Day  civil.Date `json:"day"`
+	At   time.Time  `json:"at"`
+	Seen time.Time  `json:"seen"`
+}
+
+// Freeze reports whether the event is a freeze: from its instant on something
+// is no longer accepted.
+func (e Event) Freeze() bool {
+	return e.Kind == "freeze" || strings.HasSuffix(e.Kind, "-freeze")
+}
+
+// Calendar is a team's events in order. The zero Calendar is empty.
+type Calendar struct {
+	Zone   *time.Location
+	Events []Event // by At, then ID
+}
+
+// New orders events into a calendar of the zone.
+func New(zone *time.Location, events []Event) Calendar {
+	sorted := slices.Clone(events)
+	slices.SortStableFunc(sorted, func(a, b Event) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return Calendar{Zone: zone, Events: sorted}
+}
+
+// Upcoming returns the next n events that lie after now and match; a nil match
+// takes every event.
+func (c Calendar) Upcoming(now time.Time, n int, match func(Event) bool) []Event {
+	var out []Event
+	for _, e := range c.Events {
+		if len(out) == n {
+			break
+		}
+		if e.At.After(now) && (match == nil || match(e)) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Next returns the first event after now that matches.
+func (c Calendar) Next(now time.Time, match func(Event) bool) (Event, bool) {
+	if up := c.Upcoming(now, 1, match); len(up) == 1 {
+		return up[0], true
+	}
+	return Event{}, false
+}
+
+// Week names the week of an instant by its distance to the next release, as
+// OpenStack's schedules do: R-15 is the fifteenth week before the one the
+// release is in, R+0 that week. False when no event of kind "release" lies at
+// or after the instant, or more than a year ahead.
+//
+// Source: openstack/releases, doc/source/<series>/schedule.yaml.
+func (c Calendar) Week(at time.Time) (string, bool) {
+	if c.Zone == nil {
+		return "", false
+	}
+	monday := civil.DateOf(at, c.Zone).Monday()
+	for _, e := range c.Events {
+		if e.Kind != "release" {
+			continue
+		}
+		weeks := e.Day.Monday().Sub(monday) / 7
+		switch {
+		case weeks < 0 || e.At.Before(at) && weeks > 0:
+			continue
+		case weeks > 52:
+			return "", false
+		case weeks == 0:
+			return "R+0", true
+		default:
+			return fmt.Sprintf("R-%d", weeks), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,147 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Room names a place where people chat: a network of the configuration and the
+// place's name there, "oftc/#openstack-glance". For a direct message it names
+// the other person, "oftc/maria". Rooms are compared as they are spelled in the
+// configuration; a transport maps what the network calls a place to that.
+type Room struct {
+	Network string
+	Name    string
+}
+
+// ParseRoom reads "network/name".
+func ParseRoom(s string) (Room, error) {
+	network, name, ok := strings.Cut(s, "/")
+	if !ok || network == "" || name == "" {
+		return Room{}, fmt.Errorf("room %q is not of the form network/#channel", s)
+	}
+	return Room{Network: network, Name: name}, nil
+}
+
+// String returns "network/name".
+func (r Room) String() string { return r.Network + "/" + r.Name }
+
+// MarshalText writes "network/name".
+func (r Room) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads "network/name".
+func (r *Room) UnmarshalText(b []byte) (err error) {
+	*r, err = ParseRoom(string(b))
+	return err
+}
+
+// Team is one project team, as configured.
+type Team struct {
+	ID    string         // of its section: "glance"
+	Name  string         // as people write it: "Glance"
+	Zone  *time.Location // its civil days and clock times
+	Rooms []Room         // where announcements go
+	PTL   []string       // ids of people
+	Cores []string       // ids of people
+
+	// Shared lists those of its rooms that other teams use too: what is said
+	// there has to name the team.
+	Shared []Room
+}
+
+// In returns the team's name where a message in the room has to give it, and
+// "" where it is the room's only team.
+func (t Team) In(r Room) string {
+	if slices.Contains(t.Shared, r) {
+		return t.Name
+	}
+	return ""
+}
+
+// Person is one human being, as configured.
+type Person struct {
+	ID       string
+	Name     string
+	Accounts map[string][]string // network to services accounts (or registered nicks) there
+	Zone     *time.Location      // UTC when not configured
+}
+
+// Strength says how well a network proves who sent one message.
+type Strength int
+
+// The strengths of a proof, weakest first. Only the last two grant a role.
+const (
+	Unproven   Strength = iota // a nick alone
+	Registered                 // the nick's owner has identified to services (WHOIS 307); no account name
+	Account                    // the network names the account (account-tag, WHOIS 330)
+)
+
+// String names the strength for people.
+func (s Strength) String() string {
+	switch s {
+	case Account:
+		return "account"
+	case Registered:
+		return "registered nick"
+	default:
+		return "nick only"
+	}
+}
+
+// Principal is the sender of one message, with what the network proves about
+// them for that message. It is void the moment the nick, the room membership or
+// the connection changes.
+type Principal struct {
+	Network  string
+	Nick     string   // as shown; hostile text
+	Origin   string   // where they connect from (user@host); for limits, never for roles
+	Account  string   // services account, or the registered nick; empty when unproven
+	Strength Strength //
+	Bot      bool     // marked as a bot by its network
+}
+
+// Role is a set of the parts a person can play; a command names who may use it.
+type Role uint8
+
+// The roles. Anyone is the empty set of demands.
+const (
+	Anyone   Role = 0
+	Operator Role = 1 << iota // runs this bot: [operators]
+	PTL                       // of the room's team
+	Core                      // of the room's team
+)
+
+// Has reports whether a person holding r may do what asks for want.
+func (r Role) Has(want Role) bool { return want == Anyone || r&want != 0 }
+
+// String lists the roles for people, "operators, PTL".
+func (r Role) String() string {
+	if r == Anyone {
+		return "anyone"
+	}
+	var names []string
+	for _, n := range []struct {
+		role Role
+		name string
+	}{{Operator, "operators"}, {PTL, "PTL"}, {Core, "cores"}} {
+		if r&n.role != 0 {
+			names = append(names, n.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// UserError is an error for a person in chat: its text is shown as it is, so it
+// says what was not understood and what is allowed. Every other error reaches
+// chat only as "internal error ID".
+type UserError struct{ Text string }
+
+// Error returns the text.
+func (e *UserError) Error() string { return e.Text }
+
+// Userf makes a UserError.
+func Userf(format string, args ...any) error {
+	return &UserError{Text: fmt.Sprintf(format, args...)}
+}
