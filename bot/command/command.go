@@ -1,0 +1,175 @@
+// Package command turns what people say into calls of commands: it finds the
+// command and the team it is for, resolves its arguments, checks that its
+// sender may use it and has not used too many, and answers. At most one answer
+// per line.
+//
+//	h := command.New(command.Options{Teams: teams, Core: core, Do: loop.Do, Repliers: repliers, ...})
+//	h.Incoming(ctx, in) // from a transport
+package command
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+// Team is a team with the commands of its plugins.
+type Team struct {
+	bot.Team
+	Plugins []Plugin
+}
+
+// Plugin is the commands of one plugin.
+type Plugin struct {
+	Name     string
+	Commands []bot.Command
+}
+
+// Do runs do in the loop and hands its reply or error to done; false when the
+// loop has too much to do.
+type Do func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool
+
+// Options are what a handler needs.
+type Options struct {
+	Teams    []Team
+	Core     []bot.Command       // commands of the bot itself, in every room
+	Default  map[bot.Room]string // team meant in a room that several use
+	Do       Do
+	Repliers map[string]bot.Replier // by network
+
+	// Roles says what a proven principal may act as, in a team ("" for none).
+	Roles func(team string, p bot.Principal) bot.Role
+	// Known reports whether a principal could be somebody with a role, going
+	// by the nick alone: whether asking the network is worth it.
+	Known func(p bot.Principal) bool
+
+	Limit Limit
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Handler answers commands. Its methods may be called from several goroutines.
+type Handler struct {
+	Options
+	core   []bot.Command
+	here   map[bot.Room][]Team
+	limits *limits
+}
+
+// New makes a handler.
+func New(o Options) *Handler {
+	h := &Handler{Options: o, here: map[bot.Room][]Team{}, limits: newLimits(o.Limit)}
+	h.core = append([]bot.Command{h.helpCommand()}, o.Core...)
+	for _, t := range o.Teams {
+		for _, r := range t.Rooms {
+			h.here[r] = append(h.here[r], t)
+		}
+	}
+	return h
+}
+
+// Incoming looks at one line and answers it if it is a command. It does not
+// block: it runs on the goroutine that reads from the network.
+func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
+	if in.From.Bot {
+		return
+	}
+	l, ok := parse(in)
+	if !ok {
+		return
+	}
+	f, err := h.find(l, in)
+	if f.command == nil && err == nil {
+		return // none of the bot's business
+	}
+	now := h.Now()
+	switch h.limits.take(in.From, now) {
+	case over:
+		return
+	case justOver:
+		h.reply(in, msg.New(msg.Answer, h.limits.text(in.From)))
+		return
+	}
+	if err != nil {
+		h.fail(in, err)
+		return
+	}
+	if !h.worthAsking(f.command, in.From) {
+		h.call(ctx, in, f, in.From)
+		return
+	}
+	go func() {
+		p, err := h.Repliers[in.Room.Network].Identify(ctx, in.From)
+		if err != nil {
+			h.Log.Warn("can't ask the network who somebody is", "room", in.Room.String(), "err", err)
+		}
+		h.call(ctx, in, f, p)
+	}()
+}
+
+// worthAsking reports whether the answer depends on who asks and the line
+// itself did not prove it.
+func (h *Handler) worthAsking(c *bot.Command, p bot.Principal) bool {
+	if p.Strength == bot.Account {
+		return false
+	}
+	return c.Who != bot.Anyone || c.More != bot.Anyone && h.Known(p)
+}
+
+// call runs a command whose sender is known as well as can be.
+func (h *Handler) call(_ context.Context, in bot.Incoming, f found, p bot.Principal) {
+	roles := h.Roles(f.team, p)
+	if !roles.Has(f.command.Who) {
+		h.fail(in, denied(f.command, p))
+		return
+	}
+	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles}
+	do := func(ctx context.Context, v bot.View) (bot.Effects, error) {
+		c, err := resolve(c, f, v)
+		if err != nil {
+			return bot.Effects{}, err
+		}
+		return f.command.Do(ctx, v, c)
+	}
+	done := func(m *msg.Message, err error) {
+		switch {
+		case err != nil:
+			h.fail(in, err)
+		case m != nil:
+			h.reply(in, *m)
+		}
+	}
+	if !h.Do(f.team, f.plugin, do, done) {
+		h.Log.Warn("too many commands wait, one was dropped", "room", in.Room.String())
+	}
+}
+
+// denied says who may, and what the network could prove.
+func denied(c *bot.Command, p bot.Principal) error {
+	if p.Strength == bot.Unproven {
+		return bot.Userf("!%s is for %s, and the network does not say that you are: log in to your account there first.", c.Name, c.Who)
+	}
+	return bot.Userf("!%s is for %s.", c.Name, c.Who)
+}
+
+func (h *Handler) fail(in bot.Incoming, err error) {
+	h.reply(in, msg.New(msg.Answer, msg.Para{msg.Text(err.Error())}))
+}
+
+func (h *Handler) reply(in bot.Incoming, m msg.Message) {
+	if r := h.Repliers[in.Room.Network]; r != nil {
+		r.Reply(in, m, h.Now())
+	}
+}
+
+// teamsIn returns the teams of a room; of a direct message, and of a room that
+// is no team's, all teams.
+func (h *Handler) teamsIn(r bot.Room) []Team {
+	if here := h.here[r]; here != nil {
+		return here
+	}
+	return h.Teams
+}

@@ -1,0 +1,149 @@
+package command
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+	"torchbearer/bot/near"
+)
+
+// line is a line of chat as a command: "!freeze@nova spec".
+type line struct {
+	name string // lower case, without prefix
+	team string // behind the @, empty where none is named
+	rest string
+	bang bool // it began with "!"
+}
+
+// quoteLimit bounds, in bytes, what an answer repeats of what somebody typed.
+const quoteLimit = 40
+
+// quote repeats a word in an answer.
+func quote(s string) string { return `"` + msg.Cut(msg.Clean(s), quoteLimit) + `"` }
+
+// parse reads a line. In a room a command begins with "!" or follows the bot's
+// name; in a direct message neither is needed. False: no command.
+func parse(in bot.Incoming) (line, bool) {
+	text := strings.TrimSpace(in.Text)
+	bare, bang := strings.CutPrefix(text, "!")
+	if !bang && !in.Addressed && !in.Direct {
+		return line{}, false
+	}
+	word, rest, _ := strings.Cut(bare, " ")
+	name, team, _ := strings.Cut(word, "@")
+	// "!freeze?" is a question, not another command.
+	name = strings.ToLower(strings.TrimRight(name, "?!.,:;"))
+	if name == "" || !unicode.IsLetter([]rune(name)[0]) {
+		return line{}, false
+	}
+	return line{name: name, team: strings.ToLower(team), rest: strings.TrimSpace(rest), bang: bang}, true
+}
+
+// found is the command a line means, and for which team's plugin.
+type found struct {
+	command      *bot.Command
+	team, plugin string // empty for a command of the bot itself
+	rest         string
+}
+
+// find looks a line's command up. Neither a command nor an error: the line is
+// none of the bot's business. An error is for the person.
+func (h *Handler) find(l line, in bot.Incoming) (found, error) {
+	teams, err := h.named(l, in)
+	if err != nil {
+		return found{}, err
+	}
+	if c := match(h.core, l.name); c != nil {
+		f := found{command: c, rest: l.rest}
+		if len(teams) == 1 {
+			f.team = teams[0].ID
+		}
+		return f, nil
+	}
+	var hits []found
+	for _, t := range teams {
+		for _, p := range t.Plugins {
+			if c := match(p.Commands, l.name); c != nil {
+				hits = append(hits, found{command: c, team: t.ID, plugin: p.Name, rest: l.rest})
+			}
+		}
+	}
+	switch len(hits) {
+	case 1:
+		return hits[0], nil
+	case 0:
+		return found{}, h.unknown(l, in, teams)
+	}
+	for _, f := range hits {
+		if f.team == h.Default[in.Room] {
+			return f, nil
+		}
+	}
+	var forms []string
+	for _, f := range hits {
+		forms = append(forms, "!"+l.name+"@"+f.team)
+	}
+	return found{}, bot.Userf("Which team? %s", strings.Join(forms, " or "))
+}
+
+// named returns the teams a line can mean: the one behind its @, or the room's.
+func (h *Handler) named(l line, in bot.Incoming) ([]Team, error) {
+	if l.team == "" {
+		return h.teamsIn(in.Room), nil
+	}
+	var ids []string
+	for _, t := range h.Teams {
+		if t.ID == l.team {
+			return []Team{t}, nil
+		}
+		ids = append(ids, t.ID)
+	}
+	if match(h.core, l.name) == nil && !slices.Contains(h.names(h.Teams), l.name) {
+		return nil, nil
+	}
+	return nil, bot.Userf("I know no team %s. Known: %s.", quote(l.team), strings.Join(ids, ", "))
+}
+
+// unknown answers a near miss, and in a direct message every miss; whatever
+// else begins with "!" belongs to another bot.
+func (h *Handler) unknown(l line, in bot.Incoming, teams []Team) error {
+	if best, ok := near.Best(l.name, h.names(teams)); ok && (l.bang || in.Direct) {
+		return bot.Userf("I don't know %s; did you mean !%s?", quote("!"+l.name), best)
+	}
+	if in.Direct {
+		return bot.Userf("I don't know %s. Say help for what I know.", quote(l.name))
+	}
+	return nil
+}
+
+// names lists the commands of the bot and of teams, each once.
+func (h *Handler) names(teams []Team) []string {
+	var names []string
+	add := func(commands []bot.Command) {
+		for _, c := range commands {
+			if !slices.Contains(names, c.Name) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	for _, t := range teams {
+		for _, p := range t.Plugins {
+			add(p.Commands)
+		}
+	}
+	add(h.core)
+	return names
+}
+
+// match finds a command by its name or an alias.
+func match(commands []bot.Command, name string) *bot.Command {
+	for i := range commands {
+		if c := &commands[i]; c.Name == name || slices.Contains(c.Aliases, name) {
+			return c
+		}
+	}
+	return nil
+}

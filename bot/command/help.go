@@ -1,0 +1,99 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+// helpCommand is !help: the commands of this room in one line, or one of them
+// with how it is written, who may use it and an example.
+func (h *Handler) helpCommand() bot.Command {
+	c := bot.Command{
+		Name: "help", Help: "the commands here, or how one is used",
+		Examples: []string{"!help", "!help freeze"},
+		Args:     []bot.Arg{{Name: "command", Kind: bot.ArgWord, Optional: true}},
+		Who:      bot.Anyone,
+	}
+	c.Do = func(_ context.Context, _ bot.View, call bot.Call) (bot.Effects, error) {
+		teams := h.teamsIn(call.Room)
+		names := h.names(teams)
+		word := strings.ToLower(strings.TrimPrefix(call.Word("command"), "!"))
+		if word == "" {
+			return bot.Reply(msg.Para{msg.Text("Commands here: !" + strings.Join(names, ", !") + ". Say !help <command> for one of them.")}), nil
+		}
+		for _, commands := range h.tables(teams) {
+			if c := match(commands, word); c != nil {
+				return bot.Reply(msg.Para{msg.Text(describe(c))}), nil
+			}
+		}
+		return bot.Effects{}, bot.Userf("I know no command %s. Known: !%s.", quote(word), strings.Join(names, ", !"))
+	}
+	return c
+}
+
+// tables lists the command tables that hold in a place.
+func (h *Handler) tables(teams []Team) [][]bot.Command {
+	tables := [][]bot.Command{h.core}
+	for _, t := range teams {
+		for _, p := range t.Plugins {
+			tables = append(tables, p.Commands)
+		}
+	}
+	return tables
+}
+
+// describe is a command in one line.
+func describe(c *bot.Command) string {
+	text := fmt.Sprintf("%s: %s. For %s.", usage(c), c.Help, c.Who)
+	if len(c.Aliases) > 0 {
+		text += " Also !" + strings.Join(c.Aliases, ", !") + "."
+	}
+	if len(c.Examples) > 0 {
+		text += " Example: " + c.Examples[len(c.Examples)-1]
+	}
+	return text
+}
+
+// Markdown is the page of all commands, made from the tables that !help reads.
+func (h *Handler) Markdown() string {
+	var b strings.Builder
+	b.WriteString(`# Commands
+
+Made from the command table; a test keeps it current (see CONTRIBUTING.md).
+
+In a room a command begins with ` + "`!`" + ` or with the bot's name and a colon; in a
+direct message neither is needed. In a room that several teams use, name the
+team: ` + "`!freeze@nova`" + `.
+
+| command | plugin | who | does | examples |
+|---|---|---|---|---|
+`)
+	row := func(plugin string, c *bot.Command) {
+		var examples []string
+		for _, e := range c.Examples {
+			examples = append(examples, "`"+e+"`")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", usage(c), plugin, c.Who, c.Help, strings.Join(examples, " "))
+	}
+	for _, c := range h.core {
+		row("core", &c)
+	}
+	var seen []string
+	for _, t := range h.Teams {
+		for _, p := range t.Plugins {
+			if slices.Contains(seen, p.Name) {
+				continue
+			}
+			seen = append(seen, p.Name)
+			for _, c := range p.Commands {
+				row(p.Name, &c)
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,97 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// incidents numbers internal errors, so that what a person in chat was told can
+// be found in the log.
+func incidents() func() string {
+	n := 0
+	return func() string {
+		n++
+		return strconv.Itoa(n)
+	}
+}
+
+// incident logs an internal error under a number and returns what chat sees.
+func (l *Loop) incident(err error, fields ...any) error {
+	id := l.ids()
+	fields = append(fields, "id", id, "err", err)
+	var p *panicError
+	if errors.As(err, &p) {
+		fields = append(fields, "stack", string(p.stack))
+	}
+	l.Log.Error("internal error", fields...)
+	return bot.Userf("internal error %s", id)
+}
+
+// complain logs what jobs got wrong when they were asked what is due; the same
+// thing once, as they are asked every minute.
+func (l *Loop) complain(err error) {
+	if err == nil || l.complaints[err.Error()] {
+		return
+	}
+	l.complaints[err.Error()] = true
+	l.Log.Error("a job can't say what is due", "err", err)
+}
+
+const (
+	// tries is how often an occurrence may fail before it is parked.
+	tries = 3
+	// again is how long a failed occurrence rests.
+	again = time.Minute
+)
+
+// failure is an occurrence that is due and failed; it is not decided, so
+// another life of the bot finds it due as well.
+type failure struct {
+	p     bot.Planned
+	times int
+	again time.Time
+}
+
+// fail notes a failed run and returns what is decided by it: nothing, or after
+// the last try that the occurrence is parked, which the operators are told.
+func (l *Loop) fail(p bot.Planned, now time.Time, err error) (outcome, bool) {
+	key := p.WholeKey()
+	f := l.failed[key]
+	if f == nil {
+		f = &failure{p: p}
+		l.failed[key] = f
+	}
+	f.times++
+	f.again = now.Add(again)
+	reason := l.incident(err, "team", p.Team, "plugin", p.Plugin, "job", p.Job.Name, "key", string(key), "times", f.times)
+	if f.times < tries {
+		return outcome{}, false
+	}
+	delete(l.failed, key)
+	return outcome{p: p, how: parked, report: msg.New(msg.Announce, msg.Para{
+		msg.Text(fmt.Sprintf("%s was not said: it failed %d times (%s in the log).", key, f.times, reason)),
+	})}, true
+}
+
+// retries returns the failed occurrences whose rest is over.
+func (l *Loop) retries(now time.Time) []bot.Planned {
+	var due []bot.Planned
+	for _, f := range l.failed {
+		if !now.Before(f.again) {
+			due = append(due, f.p)
+		}
+	}
+	return due
+}

@@ -1,0 +1,196 @@
+// Package loop is the one loop of the process: commands, due jobs and changes
+// of the calendar run in it one at a time, and what they want leaves by one
+// door, Effects to one store transaction to the outbox. So state and message
+// commit together, plugins need no locks, and everything due in the same second
+// is one transaction.
+//
+//	l := loop.New(loop.Options{Store: store, Outbox: box, Teams: teams, Now: time.Now, Log: log})
+//	if err := l.Start(ctx); err != nil { ... } // migrations and calendars
+//	go l.Run(ctx)
+//	l.Do("glance", "freeze", do, func(reply *msg.Message, err error) { ... })
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/msg"
+)
+
+// Outbox is what the loop needs of one: to take part in its transactions, and
+// to be woken after them.
+type Outbox interface {
+	Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say bot.Say) error
+	Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
+	Drop(tx bot.Tx, key bot.Key) error
+	Wake()
+}
+
+// Team is a team with its calendar and the plugins that are on for it.
+type Team struct {
+	bot.Team
+	Calendar cycle.Calendar
+	Plugins  []Plugin
+}
+
+// Plugin is one plugin at work for a team.
+type Plugin struct {
+	Name string
+	bot.Instance
+}
+
+// Options are what a loop needs.
+type Options struct {
+	Store     bot.Store
+	Outbox    Outbox
+	Schedule  Schedule
+	Teams     []Team
+	Operators bot.Room // where the bot reports about itself; zero: nowhere
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// backlog is how many commands may wait for the loop. Each takes microseconds,
+// and one person's are limited before they get here.
+const backlog = 1024
+
+// Loop runs plugins. Its methods may be called from any goroutine; everything
+// it runs, runs in Run's.
+type Loop struct {
+	Options
+	tasks chan task
+	wake  chan struct{}
+
+	last       time.Time                 // up to here everything due was looked at
+	saved      time.Time                 // last, as stored
+	cals       map[string]cycle.Calendar // by team, as observed
+	failed     map[bot.Key]*failure      // occurrences that are due and failed
+	complaints map[string]bool           // errors of Due, logged once
+	ids        func() string             // for internal errors
+}
+
+type task struct {
+	team, plugin string
+	do           func(context.Context, bot.View) (bot.Effects, error)
+	done         func(*msg.Message, error)
+}
+
+// New makes a loop; nothing runs before Run.
+func New(o Options) *Loop {
+	l := &Loop{
+		Options:    o,
+		tasks:      make(chan task, backlog),
+		wake:       make(chan struct{}, 1),
+		cals:       map[string]cycle.Calendar{},
+		failed:     map[bot.Key]*failure{},
+		complaints: map[string]bool{},
+		ids:        incidents(),
+	}
+	for _, t := range o.Teams {
+		l.cals[t.ID] = t.Calendar
+	}
+	return l
+}
+
+// Do runs one command in the loop and hands its reply, or its error, to done,
+// which must not block. A plugin's panic or unexpected error becomes a
+// UserError that names an incident of the log. False: too many wait already,
+// and done will not be called.
+func (l *Loop) Do(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+	select {
+	case l.tasks <- task{team: team, plugin: plugin, do: do, done: done}:
+		return true
+	default:
+		return false
+	}
+}
+
+// Wake makes the loop look at the clock again, after it was moved.
+func (l *Loop) Wake() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// idle is the longest sleep: a suspended machine or a stepped clock is noticed
+// after it.
+const idle = time.Minute
+
+// Run runs what comes until ctx ends; then it finishes what it is at, and
+// stores how far it came. An error means that the store can't be used.
+func (l *Loop) Run(ctx context.Context) error {
+	commit := context.WithoutCancel(ctx)
+	for {
+		next, err := l.tick(commit)
+		if err != nil {
+			return err
+		}
+		timer := time.NewTimer(next)
+	tasks:
+		for {
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return l.save(commit)
+			case t := <-l.tasks:
+				l.command(commit, t)
+			case <-l.wake:
+				break tasks
+			case <-timer.C:
+				break tasks
+			}
+		}
+		timer.Stop()
+	}
+}
+
+func (l *Loop) command(ctx context.Context, t task) {
+	reply, err := l.perform(ctx, t)
+	var user *bot.UserError
+	if err != nil && !errors.As(err, &user) {
+		err = l.incident(err, "team", t.team, "plugin", t.plugin)
+	}
+	t.done(reply, err)
+}
+
+func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
+	now := l.Now().UTC()
+	var eff effects
+	err := l.Store.View(ctx, func(tx bot.ReadTx) (err error) {
+		eff, err = l.ask(t.team, t.plugin, func() (bot.Effects, error) {
+			return t.do(ctx, l.view(tx, now, t.team, t.plugin))
+		})
+		return err
+	})
+	if err != nil || eff.empty() {
+		return eff.reply, err
+	}
+	if err := l.Store.Update(ctx, func(tx bot.Tx) error { return l.apply(tx, now, eff) }); err != nil {
+		return nil, fmt.Errorf("store effects: %w", err)
+	}
+	l.Outbox.Wake()
+	return eff.reply, nil
+}
+
+// ask runs plugin code: a panic becomes an error, and so do effects that could
+// not be stored, so that one plugin's fault never reaches a transaction that
+// others share.
+func (l *Loop) ask(team, plugin string, f func() (bot.Effects, error)) (eff effects, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			eff, err = effects{}, &panicError{value: p, stack: debug.Stack()}
+		}
+	}()
+	e, err := f()
+	if err != nil {
+		return effects{}, err
+	}
+	return l.prepare(team, plugin, e)
+}

@@ -1,0 +1,180 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+// Schedule says what is due, and what of it is still worth doing.
+type Schedule interface {
+	Due(view func(team, plugin string) bot.View, from, to time.Time) ([]bot.Planned, error)
+	Decide(due []bot.Planned, now time.Time) bot.Decision
+}
+
+// tick does everything that came due since the last one, in one transaction,
+// and returns how long nothing else will.
+func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
+	now := l.Now().UTC()
+	from := l.last
+	if now.Before(from) {
+		// What was decided stays decided; what comes due again by the new
+		// time is looked at again.
+		l.Log.Warn("the clock was set back", "from", from, "to", now)
+		from = now
+	}
+	next := idle
+	var done []outcome
+	err := l.Store.View(ctx, func(tx bot.ReadTx) error {
+		view := func(team, plugin string) bot.View { return l.view(tx, now, team, plugin) }
+		due, err := l.Schedule.Due(view, from, now)
+		l.complain(err)
+		if due, err = undecided(tx, append(l.retries(now), due...)); err != nil {
+			return err
+		}
+		done = l.carryOut(ctx, view, now, l.Schedule.Decide(due, now))
+		ahead, err := l.Schedule.Due(view, now, now.Add(idle))
+		l.complain(err)
+		if len(ahead) > 0 {
+			next = ahead[0].At.Sub(now)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("look for what is due: %w", err)
+	}
+	l.last = now
+	switch {
+	case len(done) > 0:
+		err = l.decide(ctx, now, done)
+	case now.Sub(l.saved) >= saveEvery || now.Before(l.saved):
+		err = l.save(ctx)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("store what was decided: %w", err)
+	}
+	for _, f := range l.failed {
+		next = min(next, max(f.again.Sub(now), time.Millisecond))
+	}
+	return next, nil
+}
+
+// undecided leaves out what has been decided in this life or an earlier one.
+func undecided(tx bot.ReadTx, due []bot.Planned) ([]bot.Planned, error) {
+	kept := due[:0]
+	seen := map[bot.Key]bool{}
+	for _, p := range due {
+		key := p.WholeKey()
+		value, err := tx.Get(decidedSpace + string(key))
+		if err != nil {
+			return nil, err
+		}
+		if value == nil && !seen[key] {
+			kept = append(kept, p)
+		}
+		seen[key] = true
+	}
+	return kept, nil
+}
+
+// outcome is an occurrence that is decided, and what it wants.
+type outcome struct {
+	p      bot.Planned
+	eff    effects
+	how    string
+	report msg.Message // for the operators; the zero Message: nothing
+}
+
+// How an occurrence was decided, as stored for people who look.
+const (
+	carriedOut = "done"
+	superseded = "superseded" // a newer one of its series was done instead
+	parked     = "parked"     // it failed too often
+)
+
+// carryOut runs what is to be done and collects what is decided by it.
+func (l *Loop) carryOut(ctx context.Context, view func(team, plugin string) bot.View, now time.Time, d bot.Decision) []outcome {
+	var done []outcome
+	for _, p := range d.Late {
+		delete(l.failed, p.WholeKey())
+		l.Log.Warn("too late, not said", "team", p.Team, "plugin", p.Plugin, "job", p.Job.Name, "key", string(p.Key), "due", p.At)
+	}
+	for _, p := range d.Superseded {
+		delete(l.failed, p.WholeKey())
+		l.Log.Info("superseded, not said", "team", p.Team, "plugin", p.Plugin, "job", p.Job.Name, "key", string(p.Key), "due", p.At)
+		done = append(done, outcome{p: p, how: superseded})
+	}
+	for _, p := range d.Run {
+		eff, err := l.ask(p.Team, p.Plugin, func() (bot.Effects, error) {
+			return p.Job.Do(ctx, view(p.Team, p.Plugin), p.Occurrence)
+		})
+		if err != nil {
+			if o, ok := l.fail(p, now, err); ok {
+				done = append(done, o)
+			}
+			continue
+		}
+		delete(l.failed, p.WholeKey())
+		done = append(done, outcome{p: p, eff: eff, how: carriedOut})
+		done = append(done, l.overtaken(p)...)
+	}
+	return done
+}
+
+// overtaken gives up failed occurrences of a series of which a newer one has
+// been done.
+func (l *Loop) overtaken(p bot.Planned) []outcome {
+	var done []outcome
+	for key, f := range l.failed {
+		if p.Series != "" && f.p.Series == p.Series && f.p.Team == p.Team && f.p.Plugin == p.Plugin && f.p.At.Before(p.At) {
+			delete(l.failed, key)
+			done = append(done, outcome{p: f.p, how: superseded})
+		}
+	}
+	return done
+}
+
+// decide stores outcomes: that they are decided, the plugins' records and the
+// messages, all or nothing.
+func (l *Loop) decide(ctx context.Context, now time.Time, done []outcome) error {
+	err := l.Store.Update(ctx, func(tx bot.Tx) error {
+		for _, o := range done {
+			key := o.p.WholeKey()
+			if err := putJSON(tx, decidedSpace+string(key), decision{At: now, Due: o.p.At, How: o.how}); err != nil {
+				return err
+			}
+			if err := l.apply(tx, now, o.eff); err != nil {
+				return err
+			}
+			if err := l.report(tx, now, key, o.report); err != nil {
+				return err
+			}
+		}
+		return l.putLast(tx)
+	})
+	if err == nil {
+		l.Outbox.Wake()
+	}
+	return err
+}
+
+// decision is what is stored of a decided occurrence.
+type decision struct {
+	At  time.Time `json:"at"`
+	Due time.Time `json:"due"`
+	How string    `json:"how"`
+}
+
+// report tells the operators' room about an occurrence.
+func (l *Loop) report(tx bot.Tx, now time.Time, key bot.Key, m msg.Message) error {
+	if len(m.Blocks) == 0 || l.Operators == (bot.Room{}) {
+		return nil
+	}
+	return l.Outbox.Add(tx, now, "operators/"+key, l.Operators, bot.Say{Message: m, Expires: now.Add(reportFor)})
+}
+
+// reportFor is how long a report to the operators is worth delivering.
+const reportFor = 7 * 24 * time.Hour

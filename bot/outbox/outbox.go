@@ -1,0 +1,132 @@
+package outbox
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"torchbearer/bot"
+)
+
+// Options are what an outbox needs.
+type Options struct {
+	Store   bot.Store
+	Senders map[string]bot.Sender // by network
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Outbox stores and delivers. Add, Amend and Drop take part in a transaction of
+// the caller's, who calls Wake when it has been committed; Run delivers.
+type Outbox struct {
+	store   bot.Store
+	senders map[string]bot.Sender
+	now     func() time.Time
+	log     *slog.Logger
+	wake    chan struct{}
+
+	orders struct {
+		sync.Mutex
+		last int64
+	}
+	run runState // touched by Run alone
+}
+
+// New makes an outbox; nothing is sent before Run.
+func New(o Options) *Outbox {
+	return &Outbox{
+		store: o.Store, senders: o.Senders, now: o.Now, log: o.Log,
+		wake: make(chan struct{}, 1),
+		run:  newRunState(),
+	}
+}
+
+// Wake says that records were added or dropped, or that a network may be ready.
+// It never blocks.
+func (o *Outbox) Wake() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Add stores a message for one room. A key that was said there before, or waits
+// to be, is left alone: it is never said twice.
+func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say bot.Say) error {
+	id := recordID(key, room)
+	known, err := tx.Get(idSpace + id)
+	if err != nil || known != nil {
+		return err
+	}
+	order, err := o.order(tx, now)
+	if err != nil {
+		return err
+	}
+	r := &record{
+		ID: id, Key: key, Room: room, Message: say.Message,
+		Created: now, Expires: say.Expires, State: queued, order: order,
+	}
+	if err := r.put(tx); err != nil {
+		return err
+	}
+	return tx.Put(idSpace+id, []byte(r.order))
+}
+
+// Amend replaces the message of a key in one room where it has not been
+// attempted yet; otherwise it does nothing.
+func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error {
+	order, err := tx.Get(idSpace + recordID(key, room))
+	if err != nil || order == nil {
+		return err
+	}
+	value, err := tx.Get(openSpace + string(order))
+	if err != nil || value == nil {
+		return err
+	}
+	r, err := decode(string(order), value)
+	if err != nil || r.State != queued {
+		return err
+	}
+	r.Message, r.Expires = say.Message, say.Expires
+	return r.put(tx)
+}
+
+// Drop forgets every message that has not been acknowledged and whose key is
+// the given one or lies below it. Its key can be said again.
+func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
+	var drop []*record
+	for full, value := range tx.Scan(openSpace) {
+		r, err := decode(strings.TrimPrefix(full, openSpace), value)
+		if err != nil {
+			return err
+		}
+		if r.Key == key || strings.HasPrefix(string(r.Key), string(key)+"/") {
+			drop = append(drop, r)
+		}
+	}
+	for _, r := range drop {
+		if err := tx.Delete(openSpace + r.order); err != nil {
+			return err
+		}
+		if err := tx.Delete(idSpace + r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// order returns a key part that sorts after every earlier one of this process,
+// whatever the clock does, and that no record from before a restart has.
+func (o *Outbox) order(tx bot.Tx, now time.Time) (string, error) {
+	o.orders.Lock()
+	defer o.orders.Unlock()
+	for {
+		o.orders.last = max(o.orders.last+1, now.UnixNano())
+		order := fmt.Sprintf("%016x", uint64(o.orders.last))
+		if taken, err := tx.Get(openSpace + order); err != nil || taken == nil {
+			return order, err
+		}
+	}
+}

@@ -1,0 +1,310 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"torchbearer/bot"
+)
+
+const (
+	// gather is how long the first acknowledgement waits for others, so that
+	// sixty rooms told in the same second cost one transaction. It widens the
+	// window for a double by as much.
+	gather = 5 * time.Millisecond
+
+	// fresh is how long rendered bytes stay true enough to be sent again as
+	// they are. The same bytes keep a double recognisable; after an hour that
+	// matters less than that "in 7 days" is right.
+	fresh = time.Hour
+
+	// idle is the longest sleep: a suspended machine or a stepped clock is
+	// noticed after it.
+	idle = time.Minute
+)
+
+// runState is what Run knows; the store is the truth.
+type runState struct {
+	open     map[string]*record // by order
+	flying   map[bot.Room]bool  // an attempt is under way
+	results  chan result
+	pruned   time.Time
+	faults   map[bot.Room]string // logged, so that a fault is logged once
+	landings int                 // attempts under way, of all rooms
+}
+
+func newRunState() runState {
+	return runState{
+		open: map[string]*record{}, flying: map[bot.Room]bool{},
+		results: make(chan result), faults: map[bot.Room]string{},
+	}
+}
+
+type result struct {
+	r   *record
+	err error
+}
+
+// Run delivers until ctx ends, then waits for the attempts under way, which end
+// with ctx, and stores how they went.
+func (o *Outbox) Run(ctx context.Context) error {
+	// Commits outlive ctx: an acknowledgement that arrived is never forgotten.
+	commit := context.WithoutCancel(ctx)
+	for {
+		if ctx.Err() != nil {
+			return o.land(commit)
+		}
+		if err := o.refresh(commit); err != nil {
+			return err
+		}
+		next, err := o.attempt(ctx, commit)
+		if err != nil {
+			return err
+		}
+		if err := o.prune(commit); err != nil {
+			return err
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-ctx.Done():
+		case <-o.wake:
+		case <-timer.C:
+		case res := <-o.run.results:
+			err = o.settle(commit, o.gather(res))
+		}
+		timer.Stop()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// refresh brings the open records in memory up to the store's.
+func (o *Outbox) refresh(ctx context.Context) error {
+	seen := map[string]bool{}
+	err := o.store.View(ctx, func(tx bot.ReadTx) error {
+		for key, value := range tx.Scan(openSpace) {
+			order := strings.TrimPrefix(key, openSpace)
+			seen[order] = true
+			r, err := decode(order, value)
+			if err != nil {
+				return err
+			}
+			o.run.open[order] = r
+		}
+		return nil
+	})
+	for order := range o.run.open {
+		if !seen[order] {
+			delete(o.run.open, order)
+		}
+	}
+	return err
+}
+
+// attempt starts a delivery in every room whose first message can go now, after
+// marking all of them in one transaction, and returns how long nothing else
+// can happen.
+func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
+	now := o.now()
+	wait := idle
+	var dead, start []*record
+	for _, r := range o.heads(now, &dead) {
+		if d := r.Next.Sub(now); d > 0 {
+			wait = min(wait, d)
+			continue
+		}
+		sender := o.senders[r.Room.Network]
+		if sender == nil || !sender.Ready(r.Room) {
+			wait = min(wait, max(r.Expires.Sub(now), time.Millisecond))
+			continue
+		}
+		if err := o.render(sender, r, now); err != nil {
+			o.log.Error("message can't be rendered", "room", r.Room.String(), "id", r.ID, "err", err)
+			r.Why = err.Error()
+			dead = append(dead, r)
+			continue
+		}
+		start = append(start, r)
+	}
+	if len(dead)+len(start) == 0 {
+		return wait, nil
+	}
+	err := o.store.Update(commit, func(tx bot.Tx) error {
+		for _, r := range dead {
+			why := expired
+			if now.Before(r.Expires) {
+				why = refused
+			}
+			if err := r.finish(tx, why, now); err != nil {
+				return err
+			}
+		}
+		for i, r := range start {
+			// Dropped since the last refresh: the loop decided otherwise.
+			if v, err := tx.Get(openSpace + r.order); err != nil {
+				return err
+			} else if v == nil {
+				start[i] = nil
+				continue
+			}
+			r.State = sending
+			r.Attempts++
+			if err := r.put(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("mark messages as being sent: %w", err)
+	}
+	for _, r := range dead {
+		delete(o.run.open, r.order)
+		o.log.Warn("message not delivered", "room", r.Room.String(), "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
+	}
+	for _, r := range start {
+		if r != nil {
+			o.launch(ctx, r)
+		}
+	}
+	if len(dead) > 0 {
+		wait = 0 // the next in those rooms is first now
+	}
+	return wait, nil
+}
+
+// heads returns each room's oldest message that is not under way, and collects
+// the expired ones before it.
+func (o *Outbox) heads(now time.Time, dead *[]*record) map[bot.Room]*record {
+	heads := map[bot.Room]*record{}
+	for _, r := range o.run.open {
+		if o.run.flying[r.Room] {
+			continue
+		}
+		if !now.Before(r.Expires) {
+			*dead = append(*dead, r)
+			continue
+		}
+		if first := heads[r.Room]; first == nil || r.order < first.order {
+			heads[r.Room] = r
+		}
+	}
+	return heads
+}
+
+func (o *Outbox) render(sender bot.Sender, r *record, now time.Time) error {
+	if age := now.Sub(r.Rendered); r.Payload != nil && age >= 0 && age < fresh {
+		return nil
+	}
+	payload, err := sender.Render(r.Room, r.Message, now)
+	if err != nil {
+		return fmt.Errorf("render for %s: %w", r.Room, err)
+	}
+	r.Payload, r.Rendered = payload, now
+	return nil
+}
+
+func (o *Outbox) launch(ctx context.Context, r *record) {
+	o.run.flying[r.Room] = true
+	o.run.landings++
+	sender := o.senders[r.Room.Network]
+	go func() {
+		o.run.results <- result{r, sender.Deliver(ctx, r.ID, r.Room, r.Payload)}
+	}()
+}
+
+// gather collects the results that arrive together with the first.
+func (o *Outbox) gather(first result) []result {
+	all := []result{first}
+	o.run.landings--
+	timer := time.NewTimer(gather)
+	defer timer.Stop()
+	for o.run.landings > 0 {
+		select {
+		case res := <-o.run.results:
+			o.run.landings--
+			all = append(all, res)
+		case <-timer.C:
+			return all
+		}
+	}
+	return all
+}
+
+// land waits for the attempts under way when the bot stops.
+func (o *Outbox) land(commit context.Context) error {
+	var all []result
+	for o.run.landings > 0 {
+		all = append(all, <-o.run.results)
+		o.run.landings--
+	}
+	return o.settle(commit, all)
+}
+
+// settle stores how attempts went, all in one transaction.
+func (o *Outbox) settle(ctx context.Context, results []result) error {
+	if len(results) == 0 {
+		return nil
+	}
+	now := o.now()
+	for _, res := range results {
+		delete(o.run.flying, res.r.Room)
+	}
+	return o.store.Update(ctx, func(tx bot.Tx) error {
+		for _, res := range results {
+			r := res.r
+			// Dropped while it was under way: nobody waits for the outcome.
+			if v, err := tx.Get(openSpace + r.order); err != nil || v == nil {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := o.outcome(tx, r, res.err, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (o *Outbox) outcome(tx bot.Tx, r *record, err error, now time.Time) error {
+	var refusal *bot.Refusal
+	switch {
+	case err == nil:
+		r.Why = ""
+		delete(o.run.faults, r.Room)
+		return r.finish(tx, sent, now)
+	case errors.As(err, &refusal) && refusal.Final:
+		r.Why = refusal.Why
+		o.fault(r, err)
+		return r.finish(tx, refused, now)
+	case errors.Is(err, bot.ErrNotReady):
+		// Nothing left: the attempt counts as none, and a text that nobody
+		// saw is put into words again when the room is back.
+		r.Attempts--
+		r.State, r.Payload = queued, nil
+		r.Next = now.Add(time.Second)
+	case errors.As(err, &refusal):
+		r.Why = refusal.Why
+		r.State, r.Payload = queued, nil
+		r.Next = now.Add(max(refusal.After, backoff(r)))
+	default:
+		r.Why = err.Error()
+		r.Next = now.Add(backoff(r))
+	}
+	o.fault(r, err)
+	return r.put(tx)
+}
+
+// fault logs a room's fault when it is not the one logged last.
+func (o *Outbox) fault(r *record, err error) {
+	if text := err.Error(); o.run.faults[r.Room] != text {
+		o.run.faults[r.Room] = text
+		o.log.Warn("message waits", "room", r.Room.String(), "id", r.ID, "err", err, "next", r.Next)
+	}
+}

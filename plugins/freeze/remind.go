@@ -1,0 +1,114 @@
+package freeze
+
+import (
+	"context"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// reminder is what an occurrence carries from Due to Do.
+type reminder struct {
+	event cycle.Event
+	step  step
+}
+
+// heard is the record of the nearest step that a room was told of an event,
+// under "heard/<event id>". It keeps a date that moves from repeating what
+// people know.
+type heard struct {
+	Step civil.Span `json:"step"`
+	Said time.Time  `json:"said"`
+}
+
+// rung is the key of an event's date, below which its steps lie.
+func rung(id string, day civil.Date) bot.Key { return bot.Key(id + "/" + day.String()) }
+
+func stepKey(e cycle.Event, s step) bot.Key { return rung(e.ID, e.Day) + "/" + bot.Key(s.name()) }
+
+// due lists the steps of all ladders in the span.
+func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
+	var occs []bot.Occurrence
+	for _, e := range v.Calendar().Events {
+		for _, s := range p.ladder.of(e) {
+			at, ok := planned(v, e, s)
+			if !ok || !at.After(from) || at.After(to) {
+				continue
+			}
+			occs = append(occs, bot.Occurrence{
+				Key: stepKey(e, s), At: at, Until: s.Until, Series: string(rung(e.ID, e.Day)),
+				Data: reminder{e, s},
+			})
+		}
+	}
+	return occs
+}
+
+// planned is when a step is said: at its time; never, if that was before the
+// bot first saw the event; and at once, if the event has moved so that the
+// step's time is already over and nobody has been told a step as near.
+func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
+	if s.At.After(e.Seen) {
+		return s.At, true
+	}
+	if len(e.Was) == 0 || !s.At.After(e.Was[0].Seen) {
+		return time.Time{}, false
+	}
+	var h heard
+	found, err := v.Get("heard/"+e.ID, &h)
+	if err != nil || found && !h.Said.Before(e.Was[0].Seen) && h.Step.Duration() <= s.Span.Duration() {
+		return time.Time{}, false
+	}
+	return e.Seen, true
+}
+
+// remind says one step in every room, instead of whatever earlier step of the
+// ladder has not reached a room yet.
+func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
+	r := o.Data.(reminder)
+	return bot.Effects{
+		Unsay: []bot.Key{rung(r.event.ID, r.event.Day)},
+		Say:   p.say(r),
+		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
+	}, nil
+}
+
+// say is one step for every room of the team.
+func (p *plugin) say(r reminder) []bot.Say {
+	says := make([]bot.Say, len(p.team.Rooms))
+	for i, room := range p.team.Rooms {
+		says[i] = bot.Say{
+			Key: stepKey(r.event, r.step), To: bot.Target{Room: room},
+			Message: p.announcement(r, room), Expires: r.step.Until.Add(1),
+		}
+	}
+	return says
+}
+
+// on hears that the calendar changed: what still waits to be said of a date
+// that is no more is dropped, and where only the clock time was corrected it is
+// put right.
+func (p *plugin) on(_ context.Context, _ bot.View, ev bot.Event) (bot.Effects, error) {
+	var eff bot.Effects
+	if ev.Calendar == nil {
+		return eff, nil
+	}
+	for _, gone := range ev.Calendar.Gone {
+		eff.Unsay = append(eff.Unsay, rung(gone.ID, gone.Day))
+	}
+	for _, e := range ev.Calendar.Moved {
+		if was := e.Was[len(e.Was)-1]; was.Day != e.Day {
+			eff.Unsay = append(eff.Unsay, rung(e.ID, was.Day))
+			continue
+		}
+		for _, s := range p.ladder.of(e) {
+			for _, say := range p.say(reminder{e, s}) {
+				say.Amend = true
+				eff.Say = append(eff.Say, say)
+			}
+		}
+	}
+	return eff, nil
+}

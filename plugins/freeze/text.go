@@ -1,0 +1,86 @@
+package freeze
+
+import (
+	"torchbearer/bot"
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/msg"
+)
+
+// announcement is what a room hears at one step.
+func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
+	e, zone := r.event, p.team.Zone.String()
+	text := p.named(e, room)
+	switch days, ok := r.step.Span.Days(); {
+	case r.step.Span.Duration() > 0:
+		text = append(text, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
+	case ok && days == 0:
+		text = append(text, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
+		text = append(text, p.before(e)...)
+	default:
+		verb := " is here ("
+		if e.Freeze() {
+			verb = " is in effect ("
+		}
+		text = append(text, msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
+		text = append(text, p.from(e)...)
+	}
+	m := msg.New(msg.Announce, text)
+	m.Link = e.URL
+	return m
+}
+
+// named is the event's name, after the team's where the room has several.
+func (p *plugin) named(e cycle.Event, room bot.Room) msg.Para {
+	name := msg.Text(msg.CleanOr(e.Name, e.Kind))
+	if team := p.team.In(room); team != "" {
+		return msg.Para{msg.Text(team + ": "), name}
+	}
+	return msg.Para{name}
+}
+
+// before says whom to talk to while a freeze can still be met.
+func (p *plugin) before(e cycle.Event) msg.Para {
+	if !e.Freeze() || len(p.team.PTL) == 0 {
+		return nil
+	}
+	return append(append(msg.Para{msg.Text(" Missing it? Talk to ")}, p.ptl("")...), msg.Text(" today."))
+}
+
+// from says who decides once a freeze is in effect.
+func (p *plugin) from(e cycle.Event) msg.Para {
+	if !e.Freeze() || len(p.team.PTL) == 0 {
+		return nil
+	}
+	return append(append(msg.Para{msg.Text(" From here an exception is ")}, p.ptl("'s")...), msg.Text(" decision."))
+}
+
+// ptl names the PTL without highlighting anybody: "maria or nina".
+func (p *plugin) ptl(suffix string) msg.Para {
+	var names msg.Para
+	for i, id := range p.team.PTL {
+		if i > 0 {
+			names = append(names, msg.Text(" or "))
+		}
+		names = append(names, msg.Name(id))
+		if suffix != "" {
+			names = append(names, msg.Text(suffix))
+		}
+	}
+	return names
+}
+
+// answer is an event in one line: its name, instant, distance and week.
+func (p *plugin) answer(cal cycle.Calendar, e cycle.Event, room bot.Room) bot.Effects {
+	zone := p.team.Zone.String()
+	text := append(p.named(e, room), msg.Text(": "), msg.Instant(e.At, zone), msg.Text(", "), msg.Left(e.At, zone))
+	text = append(text, week(cal, e), msg.Text("."))
+	return bot.Reply(text, e.URL)
+}
+
+// week is the event's R-week in brackets, and nothing where no release is near.
+func week(cal cycle.Calendar, e cycle.Event) msg.Inline {
+	if w, ok := cal.Week(e.At); ok {
+		return msg.Text(" (" + w + ")")
+	}
+	return msg.Text("")
+}
