@@ -63,6 +63,8 @@ func TestClean(t *testing.T) {
 		{"joined emoji with tone and style", "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468", "\U0001f469\U0001f3fd\u200d\u2764\ufe0f\u200d\U0001f468"},
 		{"joiner at the end", "\U0001f469\u200d", "\U0001f469"},
 		{"joiner before a letter", "\U0001f469\u200dx", "\U0001f469x"},
+		{"joiner after a letter", "x\u200d\U0001f469", "x\U0001f469"},
+		{"OSC ends at any control", "a\x1b]0;x\ny\ab", "a0;x yb"},
 		{"joiner between letters", "ni\u200dna", "nina"},
 		{"fillers", "\u3164\u115f\uffa0", ""},
 		{"mark without a letter", "a \u0301b", "a b"},
@@ -95,7 +97,7 @@ func TestCleanEndlessCharacters(t *testing.T) {
 		for _, fault := range faults(got) {
 			t.Errorf("%s: %s", name, fault)
 		}
-		if !strings.Contains(got, "…") {
+		if !strings.Contains(got, "…") || strings.Contains(got, "\u200d…") {
 			t.Errorf("%s: Clean = %+q, want a mark where it was cut", name, got)
 		}
 	}

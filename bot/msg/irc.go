@@ -2,8 +2,8 @@ package msg
 
 import (
 	"bytes"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -47,10 +47,10 @@ func IRC(m Message, at time.Time, limit int) []string {
 		return line
 	}
 
-	words := appendWords(make([]word, 0, 64), string(r.out), limit, maxLines*limit)
-	whole := words
+	whole := appendWords(make([]word, 0, 64), string(r.out), limit, maxLines*limit)
+	n := len(whole)
 	if link != "" {
-		whole = append(words, word{text: link})
+		whole = append(whole, word{text: link})
 	}
 	lines, next := fill(whole, limit, maxLines)
 	if next == len(whole) {
@@ -62,7 +62,7 @@ func IRC(m Message, at time.Time, limit int) []string {
 	if lines, next = fill(whole, limit, maxLines); next == len(whole) {
 		return lines
 	}
-	return shorten(words, items, link, limit, maxLines)
+	return shorten(whole[:n], items, link, limit, maxLines)
 }
 
 // compact adds the blocks as IRC has them: a line each, but a list behind the
@@ -94,7 +94,6 @@ func (r *renderer) compact(blocks []Block) (items int) {
 			r.endPara()
 		}
 	}
-	r.out = bytes.TrimSuffix(r.out, []byte("\n"))
 	return items
 }
 
@@ -129,13 +128,18 @@ func oneLine(text []byte, link string, limit int) (line []string, ok bool) {
 // people read the same name, their clients don't find it. A nick of one letter
 // can't be helped.
 func NoHighlight(nick string) string {
-	first, rest, _, _ := uniseg.FirstGraphemeClusterInString(nick, -1)
-	if rest == "" {
+	first, _, _, _ := uniseg.FirstGraphemeClusterInString(nick, -1)
+	end := len(first)
+	for end < len(nick) {
+		// Some marks (Burmese AA) count as characters, yet not without a letter.
+		r, size := utf8.DecodeRuneInString(nick[end:])
+		if !joins(r) {
+			break
+		}
+		end += size
+	}
+	if end == len(nick) {
 		return nick
 	}
-	var b strings.Builder
-	b.WriteString(first)
-	b.WriteRune(zwsp)
-	b.WriteString(rest)
-	return b.String()
+	return nick[:end] + string(zwsp) + nick[end:]
 }

@@ -97,6 +97,30 @@ func TestIRC(t *testing.T) {
 			[]string{word(8), word(8), word(8), word(6) + " … +2 more"},
 		},
 		{
+			"text behind a list too long, on the last line", msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(word(20))}}, Link: link},
+			[]string{word(8), word(8), word(8), "one; two " + word(4) + " … " + link},
+		},
+		{
+			"text behind a list too long at once", msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(strings.Repeat("x", 60))}}, Link: link},
+			[]string{word(8), word(8), word(8), "one; two … " + link},
+		},
+		{
+			"text and link too long", msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: link + strings.Repeat("x", 64)},
+			[]string{word(8), word(8), word(8), word(7) + " …"},
+		},
+		{
+			"second paragraph is a word too long", msg.New(msg.Answer, text("a"), text(strings.Repeat("x", 70))),
+			[]string{"a", strings.Repeat("x", 64), "xxxxxx"},
+		},
+		{
+			"no room for the guard", msg.New(msg.Answer, text("!ask "+strings.Repeat("x", 58))),
+			[]string{"· !ask", strings.Repeat("x", 58)},
+		},
+		{
+			"many paragraphs too long", msg.Message{Blocks: slices.Repeat([]msg.Block{{Para: text(word(4))}}, 16), Link: link},
+			[]string{word(8), word(8), word(8), word(5) + " … " + link},
+		},
+		{
 			"many addresses too long", msg.New(msg.Answer, text(strings.Repeat("https://e.org/"+strings.Repeat("x", 60)+" ", 9)+"end")),
 			[]string{strings.Repeat("… ", 9) + "end"},
 		},
@@ -123,6 +147,13 @@ func TestIRC(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestIRCLeastLimit(t *testing.T) {
+	m := msg.New(msg.Answer, text(strings.Repeat("a ", 200)))
+	if diff := cmp.Diff(msg.IRC(m, time.Time{}, 64), msg.IRC(m, time.Time{}, -1)); diff != "" {
+		t.Errorf("a limit that no network has does not count as 64 (-want +got)\n%s", diff)
 	}
 }
 
@@ -376,6 +407,7 @@ func TestNoHighlight(t *testing.T) {
 		"":                        "",
 		"x":                       "x",
 		"zoe":                     "z\u200boe",
+		"\u1000\u102b\u1000":      "\u1000\u102b\u200b\u1000",
 		"e\u0301ric":              "e\u0301\u200bric",
 		"\U0001f1e8\U0001f1ffbot": "\U0001f1e8\U0001f1ff\u200bbot",
 	} {

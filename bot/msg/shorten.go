@@ -47,7 +47,7 @@ func cutLine(buf []byte, words []word, from, to, items int, link string, limit i
 	if to < len(words) {
 		left := items - begun(words[:to])
 		switch {
-		case words[to].glue && to > from:
+		case words[to].glue:
 			buf = append(buf, ellipsis...)
 		case to == from || !beginsItem(words, to):
 			add(ellipsis)

@@ -58,6 +58,16 @@ func TestWhen(t *testing.T) {
 	}
 }
 
+func TestTwoZonesInOneMessage(t *testing.T) {
+	at := specFreeze()
+	m := msg.New(msg.Answer, msg.Para{
+		msg.Clock(at, "America/New_York"), msg.Text(", "), msg.Clock(at, "Europe/Prague"), msg.Text(", "), msg.Clock(at, "UTC"),
+	})
+	if got, want := msg.Plain(m, at), "18:59 EST (23:59 UTC), 00:59 CET (23:59 UTC), 23:59 UTC"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // A message waits in the store as JSON, perhaps for a later version of the bot:
 // the shape is a promise.
 func TestStoredMessage(t *testing.T) {
