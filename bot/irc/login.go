@@ -1,0 +1,161 @@
+package irc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lrstanley/girc"
+)
+
+// The ways to log in; values of [Config.Login].
+const (
+	SASLPlain    = "sasl-plain"    // account and password
+	SASLExternal = "sasl-external" // the client certificate
+	NickServ     = "nickserv"      // password, certificate or both
+	None         = "none"
+)
+
+const (
+	firstIdentify = time.Minute
+	lastIdentify  = 10 * time.Minute
+	proofWithin   = 5 * time.Second // then the bot asks who it is
+)
+
+// login is how far the bot has proven to the network who it is. What NickServ
+// says is no proof: anybody can have the nick while services are away. Proof is
+// numeric 900, the server setting mode +r, or a WHOIS of oneself.
+type login struct {
+	done  bool
+	by    string // "SASL PLAIN", "NickServ, seen by mode +r"
+	asked int    // IDENTIFY sent without proof
+	away  bool   // 401 for NickServ
+	retry timer
+	probe timer
+}
+
+// beginLogin does after the registration what is left of the login.
+func (s *session) beginLogin() {
+	c := &s.t.cfg
+	switch {
+	case s.login.done: // proven while the message of the day was under way
+	case c.Login != NickServ && c.Login != "" && c.Login != None:
+		s.login.by = "SASL " + c.saslMechanism()
+		s.enter()
+	case c.Login == NickServ && s.login.by != "":
+		s.enter()
+	case c.Login == NickServ:
+		s.identify()
+	default:
+		s.enter()
+	}
+}
+
+// identify asks services for the login and comes back, more and more slowly,
+// until there is proof. One word is right on every network for the holder of
+// the nick; with two the networks disagree about which is the password.
+func (s *session) identify() {
+	if s.login.done || !s.reg.settled {
+		return
+	}
+	wait := min(firstIdentify<<min(s.login.asked, 5), lastIdentify)
+	if password := s.t.cfg.Password; password != "" && s.hasNick() {
+		s.q.now("PRIVMSG NickServ :IDENTIFY " + password)
+		s.login.asked++
+	}
+	s.after(&s.login.probe, proofWithin, func() { s.q.soon("WHOIS " + s.nick) })
+	s.after(&s.login.retry, wait, s.identify)
+}
+
+// loggedIn is called with each proof.
+func (s *session) loggedIn(by string) {
+	if s.t.cfg.Login != NickServ || s.login.by != "" {
+		return
+	}
+	s.login.by = "NickServ, seen by " + by
+	s.login.away = false
+	if s.reg.settled {
+		s.enter()
+	}
+}
+
+// enter goes where the bot belongs, once it is who it should be.
+func (s *session) enter() {
+	s.login.done, s.login.asked = true, 0
+	s.login.retry.stop()
+	s.login.probe.stop()
+	s.t.entered()
+	s.joinAll()
+}
+
+// loggedOut is 901 or the loss of mode +r, as after a change of nick. The rooms
+// stay; the login is made anew.
+func (s *session) loggedOut() {
+	if !s.login.done {
+		return
+	}
+	switch s.t.cfg.Login {
+	case NickServ:
+		s.login.done, s.login.by = false, ""
+		s.t.changed = true
+		s.identify()
+	case SASLPlain, SASLExternal:
+		s.fail(fault{why: "the network has logged the bot out"})
+	}
+}
+
+// mode looks for what concerns the bot itself: +r, and the loss of it.
+func (s *session) mode(e *girc.Event) {
+	if !s.me(param(e, 0)) {
+		return
+	}
+	on := true
+	for _, m := range param(e, 1) {
+		switch m {
+		case '+', '-':
+			on = m == '+'
+		case 'r':
+			if on {
+				s.loggedIn("mode +r")
+			} else if s.t.cfg.Login == NickServ {
+				s.loggedOut()
+			}
+		}
+	}
+}
+
+// whoisSelf takes the lines of a WHOIS of the bot.
+func (s *session) whoisSelf(e *girc.Event) {
+	switch e.Command {
+	case "307":
+		s.loggedIn("WHOIS 307")
+	case "330":
+		if account := s.t.cfg.Account; account == "" || s.is.names.same(account, param(e, 2)) {
+			s.loggedIn("WHOIS 330")
+		}
+	}
+}
+
+// loginWords describes the login for people.
+func (s *session) loginWords() string {
+	c := &s.t.cfg
+	account := s.reg.account
+	if account == "" {
+		account = c.Account
+	}
+	if account == "" {
+		account = s.nick
+	}
+	switch {
+	case c.Login == None || c.Login == "":
+		return "no login configured"
+	case s.login.done:
+		return fmt.Sprintf("account %s (%s)", printable(account), s.login.by)
+	case c.Login == NickServ && s.login.away:
+		return "not logged in: NickServ is away"
+	case c.Login == NickServ && s.reg.settled && !s.hasNick():
+		return fmt.Sprintf("not logged in: waiting for the nick %s", c.Nick)
+	case s.login.asked > 0:
+		return fmt.Sprintf("not logged in: NickServ was asked %d times, the network shows no login", s.login.asked)
+	}
+	return "not logged in"
+}
