@@ -1,0 +1,341 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// small is the least that is a configuration; cases add to it.
+const small = `
+[store]
+path = "bot.db"
+[irc.oftc]
+address = "irc.oftc.net:6697"
+nick = "bot"
+[team.glance]
+rooms = ["oftc/#glance"]
+`
+
+func TestParseReadsEverythingThatIsSaid(t *testing.T) {
+	const src = "\ufeff" + `
+store.path = "/var/lib/bot.db"
+limits.commands = "off"
+[operators]
+people = ["zoe"]
+room = "oftc/#bot"
+[irc]
+oftc = { address = "[::1]:6667", tls = false, nick = "[bot]", realname = "B", login = "sasl-plain", account = "acc", password = { env = "P" }, burst = 1, pace = "0s" }
+[irc.libera]
+address = "irc.libera.chat:6697"
+ca = "ca.pem"
+cert = "/etc/c.pem"
+key = "k.pem"
+nick = "bot"
+login = "sasl-external"
+[people.zoe]
+irc.oftc = ["zoe", "zoë"]
+gerrit = "zoe"
+matrix = "@zoe:example.org"
+quiet = "22:00-08:00"
+zone = "Australia/Brisbane"
+[team.glance]
+rooms = [
+  "libera/#glance",
+  "oftc/#glance"]
+zone = "Pacific/Kiritimati"
+ptl = ["zoe"]
+[team.nova]
+name = "Nova 👩‍🚀"
+rooms = ["oftc/#glance"]
+plugin.freeze.remind = []
+plugin.bare = {}
+[team.nova.calendar]
+event = [
+  { kind = "release", name = "A", at = 2026-12-10 },
+  { kind = "freeze", name = "B", at = "2026-12-10T01:30:00+02:00", remind = ["2w", "0s"], url = "http://x/" },
+  { kind = "freeze", id = "f2", name = "C", at = 2026-12-10 23:59:00z, remind = [] },
+]
+[room."oftc/#glance"]
+default_team = "nova"
+`
+	got, err := Parse("f.toml", []byte(strings.ReplaceAll(src, "\n", "\r\n")), "/etc/bot", plugins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	brisbane, kiritimati := load1(t, "Australia/Brisbane"), load1(t, "Pacific/Kiritimati")
+	day := civil.Date{Year: 2026, Month: 12, Day: 10}
+	late := time.Date(2026, 12, 10, 23, 59, 0, 0, time.UTC)
+	want := &Config{
+		File: "f.toml", Dir: "/etc/bot",
+		Store:     Store{Path: "/var/lib/bot.db"},
+		Operators: Operators{People: []string{"zoe"}, Room: bot.Room{Network: "oftc", Name: "#bot"}},
+		IRC: []IRC{{
+			Name: "libera", Address: "irc.libera.chat:6697", TLS: true, CA: "/etc/bot/ca.pem", Cert: "/etc/c.pem", Key: "/etc/bot/k.pem",
+			Nick: "bot", Realname: "Torchbearer, a bot for code review", Login: LoginSASLExternal, Account: "bot", Burst: 5, Pace: 2 * time.Second,
+		}, {
+			Name: "oftc", Address: "[::1]:6667", Nick: "[bot]", Realname: "B", Login: LoginSASLPlain, Account: "acc",
+			Password: Secret{env: "P"}, Burst: 1,
+		}},
+		People: map[string]Person{"zoe": {
+			Person: bot.Person{ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}}, Zone: brisbane},
+			Gerrit: "zoe", Matrix: "@zoe:example.org", Quiet: &Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}},
+		}},
+		Teams: []Team{{
+			Team: bot.Team{
+				ID: "glance", Name: "glance", Zone: kiritimati, PTL: []string{"zoe"},
+				Rooms: []bot.Room{{Network: "libera", Name: "#glance"}, {Network: "oftc", Name: "#glance"}},
+			},
+			Calendar: cycle.Calendar{Zone: kiritimati},
+		}, {
+			Team: bot.Team{ID: "nova", Name: "Nova 👩‍🚀", Zone: time.UTC, Rooms: []bot.Room{{Network: "oftc", Name: "#glance"}}},
+			Calendar: cycle.Calendar{Zone: time.UTC, Events: []cycle.Event{
+				{
+					ID: "freeze", Kind: "freeze", Name: "B", URL: "http://x/", Day: day.AddDays(-1),
+					At: time.Date(2026, 12, 9, 23, 30, 0, 0, time.UTC), Remind: []civil.Span{civil.DaySpan(14), {}},
+				},
+				{ID: "f2", Kind: "freeze", Name: "C", Day: day, At: late, Remind: []civil.Span{}},
+				{ID: "release", Kind: "release", Name: "A", Day: day, At: late},
+			}},
+			Plugins: []Plugin{
+				{Name: "freeze", Settings: &freeze{Remind: []civil.Span{}, At: civil.Clock{Hour: 14}}},
+				{Name: "bare"},
+			},
+		}},
+		Rooms: map[bot.Room]Room{{Network: "oftc", Name: "#glance"}: {DefaultTeam: "nova"}},
+	}
+	zones := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
+	if d := cmp.Diff(want, got, zones, cmp.AllowUnexported(Secret{}, civil.Span{})); d != "" {
+		t.Errorf("configuration (-want +got):\n%s", d)
+	}
+}
+
+// A date alone ends with that day where the team is, even beyond the date line.
+func TestADateIsTheEndOfThatDayInTheTeamsZone(t *testing.T) {
+	for zone, want := range map[string]time.Time{
+		"UTC":                 time.Date(2026, 12, 10, 23, 59, 0, 0, time.UTC),
+		"Pacific/Kiritimati":  time.Date(2026, 12, 10, 9, 59, 0, 0, time.UTC),
+		"Pacific/Pago_Pago":   time.Date(2026, 12, 11, 10, 59, 0, 0, time.UTC),
+		"America/Los_Angeles": time.Date(2026, 12, 11, 7, 59, 0, 0, time.UTC),
+	} {
+		for _, at := range []string{`"2026-12-10"`, `2026-12-10`} {
+			cfg, err := Parse("f", []byte(small+"zone = \""+zone+"\"\n[[team.glance.calendar.event]]\nkind = \"x\"\nname = \"X\"\nat = "+at), ".", plugins())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := cfg.Teams[0].Calendar.Events[0]
+			if !e.At.Equal(want) || e.Day.String() != "2026-12-10" {
+				t.Errorf("%s in %s is %s on %s, want %s", at, zone, e.At, e.Day, want)
+			}
+		}
+	}
+}
+
+// Each case adds one thing to a configuration that is right.
+func TestOneMistakeIsOneProblem(t *testing.T) {
+	event := "[[team.glance.calendar.event]]\nkind = \"x\"\nname = \"X\"\n"
+	for _, tt := range []struct{ name, add, want string }{
+		{"nothing", "", ""},
+		{"two teams in a room without default", "[team.nova]\nrooms = [\"oftc/#glance\"]", ""},
+		{"two people may have one name", "[people.a]\nname = \"Jo\"\n[people.b]\nname = \"Jo\"", ""},
+		{"a section without keys", "[room.\"oftc/#glance\"]", ""},
+		{"login with a certificate instead of a password", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"\ncert=\"c\"\nkey=\"c\"", ""},
+
+		{"ids of people", "[operators]\npeople = [\"maria\"]", "10: operators.people: unknown person \"maria\"; known: none"},
+		{"shared account", "[people.a]\nirc.oftc = \"x[\"\n[people.b]\nirc.oftc = \"X{\"", "12: people.b.irc.oftc: \"X{\" is already a's, on line 10; two people can't share one"},
+		{"account listed twice", "[people.a]\nirc.oftc = [\"x\",\n\"X\"]", "11: people.a.irc.oftc: \"X\" is listed twice"},
+		{"shared Gerrit name", "[people.a]\ngerrit = \"x\"\n[people.b]\ngerrit = \"x\"", "12: people.b.gerrit: \"x\" is already a's, on line 10; two people can't share one"},
+		{"the later of two that share", "[people.b]\ngerrit = \"x\"\n[people.a]\ngerrit = \"x\"", "12: people.a.gerrit: \"x\" is already b's, on line 10; two people can't share one"},
+		{"nickserv without proof", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"", "12: irc.b.login: nickserv needs a password, { file = \"secrets/…\" } or { env = \"…\" }, or cert and key that NickServ knows"},
+		{"sasl-external without certificate", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"sasl-external\"", "12: irc.b.login: sasl-external needs cert and key, the client certificate that the account knows"},
+		{"sasl-plain without password", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"sasl-plain\"\naccount=\"b\"", "12: irc.b.login: sasl-plain needs a password, { file = \"secrets/…\" } or { env = \"…\" }"},
+		{"account for nothing", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\naccount=\"b\"", "12: irc.b.account: is not used with login = \"none\"; leave it out, or log in with sasl-plain or nickserv"},
+		{"empty secret", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"\npassword={}", "13: irc.b.password: is empty; want { file = \"secrets/…\" } or { env = \"…\" }"},
+		{"port 0", "[irc.b]\naddress=\"b:0\"\nnick=\"b\"", "10: irc.b.address: \"0\" is no port; 1 to 65535 are allowed, 6697 is usual with TLS"},
+		{"host", "[irc.b]\naddress=\"b c:1\"\nnick=\"b\"", "10: irc.b.address: \"b c\" is no host; want a name such as \"irc.oftc.net\" or an IP address"},
+		{"long nick", "[irc.b]\naddress=\"b:1\"\nnick=\"" + strings.Repeat("b", 31) + "\"", "11: irc.b.nick: \"" + strings.Repeat("b", 31) + "\" is no nick; want 1 to 30 letters, digits, hyphens and any of []\\`_^{|}, a digit or hyphen not first"},
+		{"one spelling", "ptl = []\n[operators]\nroom = \"oftc/#GLANCE\"", "11: operators.room: \"oftc/#GLANCE\" is \"oftc/#glance\" on line 8; spell it the same everywhere"},
+		{"huge number", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nburst=99999999999999999999", "12: irc.b.burst: \"99999999999999999999\" is too large a number"},
+		{"rate", "[limits]\ncommands = \"0/1m\"", "10: limits.commands: \"0/1m\" is no rate; want 1 to 1000 commands in 1s to 1d, such as \"12/1m\", or \"off\""},
+		{"rate without span", "[limits]\ncommands = \"5/0s\"", "10: limits.commands: \"5/0s\" is no rate; want 1 to 1000 commands in 1s to 1d, such as \"12/1m\", or \"off\""},
+		{"person named twice", "ptl = [\n\"a\",\n\"a\"]\n[people.a]", "11: team.glance.ptl: \"a\" is listed twice"},
+		{"a fraction of a second", event + "at = 2026-12-10T23:59:00.5Z", "12: team.glance.calendar.event.at: \"2026-12-10T23:59:00.5Z\" is no time; want a time with its zone, such as \"2026-12-10T23:59:00Z\", or a date, such as \"2026-12-10\""},
+		{"an hour of one digit", event + "at = \"2026-12-10T3:59:00Z\"", "12: team.glance.calendar.event.at: \"2026-12-10T3:59:00Z\" is no time; want a time with its zone, such as \"2026-12-10T23:59:00Z\", or a date, such as \"2026-12-10\""},
+		{"a time of day", event + "at = 23:59:00", "12: team.glance.calendar.event.at: is a time of day; want a time with its zone, such as \"2026-12-10T23:59:00Z\", or a date, such as \"2026-12-10\""},
+		{"the link's password", event + "at = 2026-12-10\nurl = \"https://a:b@c/\"", "13: team.glance.calendar.event.url: \"https://a:b@c/\" is no link; want https://… or http://…"},
+		{"script", event + "at = 2026-12-10\nurl = \"javascript:alert(1)\"", "13: team.glance.calendar.event.url: \"javascript:alert(1)\" is no link; want https://… or http://…"},
+		{"0s beside a bad step", event + "at = 2026-12-10\nremind = [\"7\", \"0s\"]", "13: team.glance.calendar.event.remind: *"},
+		{"events no table", "[team.glance.calendar]\nevent = [1]", "10: team.glance.calendar.event: is a whole number; want a table"},
+		{"plugin no table", "[team.glance.plugin]\nfreeze = true", "10: team.glance.plugin.freeze: is true or false; want a section"},
+		{"plugins no table", "plugin = 1", "9: team.glance.plugin: is a whole number; want sections [team.NAME.plugin.PLUGIN]"},
+		{"networks no table", "[irc]\nb = 1", "10: irc.b: is a whole number; want a table"},
+		{"hostile key", "\"\\u001b[2J\" = 1", "9: team.glance.\"\\x1b[2J\": unknown key; allowed: calendar, cores, name, plugin, ptl, rooms, zone"},
+		{"endless key", strings.Repeat("k", 5000) + " = 1", "9: team.glance.\"" + strings.Repeat("k", 60) + "\"…: unknown key; allowed: calendar, cores, name, plugin, ptl, rooms, zone"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse("f", []byte(small+tt.add), ".", plugins())
+			got := ""
+			if err != nil {
+				got = strings.TrimPrefix(err.Error(), "f:")
+			}
+			if prefix, some := strings.CutSuffix(tt.want, "*"); some && strings.HasPrefix(got, prefix) && !strings.Contains(got, "\n") {
+				return
+			}
+			if got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSectionsThatAreMissingAreOnNoLine(t *testing.T) {
+	_, err := Parse("f", nil, ".", plugins())
+	want := `f: irc: no network; want at least one section [irc.NAME]
+f: store.path: is missing; want the file to keep everything in, such as "torchbearer.db"
+f: team: no team; want at least one section [team.NAME]`
+	if fmt.Sprint(err) != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestWhatIsNoConfigurationIsSaidAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct{ name, content, want string }{
+		{"utf16", "\xff\xfe[\x00a\x00]\x00", ": is UTF-16 text; save it as UTF-8"},
+		{"binary", "\x7fELF\x02\x00\x00", ": is no text file; want TOML"},
+		{"latin1", "# ok\n# caf\xe9\n", ":2: is not UTF-8 here; save the file as UTF-8"},
+		{"large", strings.Repeat("# 10 MB\n", 10<<17), ": is larger than 1024 KiB; that is no configuration"},
+	} {
+		path := filepath.Join(dir, tt.name)
+		write(t, path, tt.content, 0o600)
+		if _, err := Load(path, plugins()); fmt.Sprint(err) != path+tt.want {
+			t.Errorf("%s: got %v, want %s", tt.name, err, path+tt.want)
+		}
+	}
+	if _, err := Load(dir, plugins()); fmt.Sprint(err) != dir+": is a folder; want the configuration file in it" {
+		t.Errorf("a folder: %v", err)
+	}
+	none := filepath.Join(dir, "none.toml")
+	if _, err := Load(none, plugins()); fmt.Sprint(err) != none+": can't be opened: no such file or directory" {
+		t.Errorf("no file: %v", err)
+	}
+	if os.Getuid() != 0 { // root reads everything
+		write(t, none, small, 0o000)
+		if _, err := Load(none, plugins()); fmt.Sprint(err) != none+": can't be opened: permission denied" {
+			t.Errorf("unreadable: %v", err)
+		}
+	}
+}
+
+// A reload reads the same file again: nothing may be left from the first time,
+// and no plugin's settings shared.
+func TestParseIsPure(t *testing.T) {
+	src, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := Parse("f", src, "/d", plugins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Parse("f", src, "/d", plugins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	zones := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
+	if d := cmp.Diff(first, second, zones, cmp.AllowUnexported(Secret{}, civil.Span{})); d != "" {
+		t.Errorf("the same file differs (-first +second):\n%s", d)
+	}
+	if first.Teams[0].Plugins[0].Settings == second.Teams[0].Plugins[0].Settings {
+		t.Error("both share their settings")
+	}
+}
+
+// Whatever is wrong, each problem can be found: a line of the file or none, one
+// printable line of text; and a configuration is returned only without problems.
+func checkParse(t interface{ Fatalf(string, ...any) }, src []byte) {
+	cfg, err := Parse("f", src, "/d", plugins())
+	if (cfg == nil) == (err == nil) {
+		t.Fatalf("configuration %v with error %v", cfg, err)
+	}
+	if err == nil {
+		return
+	}
+	lines := strings.Count(string(src), "\n") + 1
+	problems := err.(Problems)
+	if len(problems) == 0 {
+		t.Fatalf("an error without problems")
+	}
+	for _, p := range problems {
+		if p.Line < 0 || p.Line > lines || p.Text == "" || strings.ContainsFunc(p.String(), func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			t.Fatalf("problem %q of %d lines", p.String(), lines)
+		}
+		if len(p.String()) > 4000 {
+			t.Fatalf("a problem of %d bytes: %.200q…", len(p.String()), p.String())
+		}
+	}
+}
+
+// Every way of spoiling a value, a key or a line of the example is survived.
+func TestSpoiltExample(t *testing.T) {
+	src, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(src), "\n")
+	rapid.Check(t, func(t *rapid.T) {
+		spoilt := append([]string(nil), lines...)
+		for range rapid.IntRange(1, 4).Draw(t, "times") {
+			i := rapid.IntRange(0, len(spoilt)-1).Draw(t, "line")
+			key, _, isKey := strings.Cut(spoilt[i], "=")
+			switch rapid.IntRange(0, 4).Draw(t, "how") {
+			case 0:
+				spoilt[i] = ""
+			case 1:
+				spoilt[i] = spoilt[rapid.IntRange(0, len(spoilt)-1).Draw(t, "other")]
+			case 2:
+				spoilt[i] = rapid.String().Draw(t, "anything")
+			default:
+				if isKey {
+					spoilt[i] = key + "= " + rapid.SampledFrom([]string{
+						"1", "-1", "true", "1.5", `""`, `"\u0000"`, "[]", "{}", "[[]]", "[{}]", "[1, \"a\"]", "{ a = 1 }",
+						"2026-12-10", "9999-99-99", "14:00:00", "2026-12-10T00:00:00", "inf", `"group:x"`, `"/"`, "0x7fffffffffffffff",
+					}).Draw(t, "value")
+				}
+			}
+		}
+		checkParse(t, []byte(strings.Join(spoilt, "\n")))
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, path := range []string{examplePath, "testdata/broken.toml"} {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	f.Add([]byte(small))
+	f.Add([]byte("a.b.c = [[{x=1}], 2026-01-01, \"\"\"\n\\u0000\"\"\"]\n[[x.\"y\\tz\"]]\n"))
+	f.Fuzz(func(t *testing.T, src []byte) { checkParse(t, src) })
+}
+
+func load1(t *testing.T, name string) *time.Location {
+	t.Helper()
+	loc, err := civil.LoadZone(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}

@@ -1,0 +1,173 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+)
+
+// freeze is shaped like plugins/freeze, which this package must not import.
+type freeze struct {
+	Remind []civil.Span `toml:"remind"`
+	At     civil.Clock  `toml:"at"`
+}
+
+func (f *freeze) Validate(report func(key, problem string)) {
+	for _, s := range f.Remind {
+		if s.Duration() > 100*24*time.Hour {
+			report("remind", s.String()+" is too long; at most 100d are allowed")
+		}
+	}
+	if f.At.Hour < 6 {
+		report("at", "is in the night; 06:00 to 23:59 are allowed")
+	}
+}
+
+func plugins() []bot.Plugin {
+	return []bot.Plugin{
+		{Name: "freeze", Config: func() any { return &freeze{At: civil.Clock{Hour: 14}} }},
+		{Name: "bare"},
+	}
+}
+
+const examplePath = "../../config.example.toml"
+
+func TestExampleLoadsWithItsSecretInPlace(t *testing.T) {
+	src, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "torchbearer.toml")
+	write(t, path, string(src), 0o644)
+
+	_, err = Load(path, plugins())
+	if err == nil || !strings.Contains(err.Error(), "irc.oftc.password: read secret file") {
+		t.Errorf("Load without the secret = %v, want a problem with it", err)
+	}
+	write(t, filepath.Join(dir, "secrets", "oftc"), "hunter2\n", 0o600)
+	cfg, err := Load(path, plugins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	oftc := cfg.IRC[0]
+	if got, err := oftc.Password.Value(); got != "hunter2" || err != nil {
+		t.Errorf("password = %q, %v", got, err)
+	}
+	if !oftc.TLS || oftc.Burst != 5 || oftc.Pace != 2*time.Second || oftc.Account != "glancebot" || oftc.Login != LoginNickServ {
+		t.Errorf("defaults of [irc.oftc] = %+v", oftc)
+	}
+	if want := (Rate{N: 12, Per: time.Minute}); cfg.Limits.Commands != want {
+		t.Errorf("limit = %v, want %v", cfg.Limits.Commands, want)
+	}
+}
+
+// The schedule says: deadlines are the Thursday of their week unless the text
+// says otherwise, and the release is on Wednesday, 24 March 2027.
+func TestExampleHasTheDatesOfThe20271Cycle(t *testing.T) {
+	cfg, err := Read(examplePath, plugins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	glance := cfg.Teams[0]
+	got := map[string]string{}
+	for _, e := range glance.Calendar.Events {
+		got[e.ID] = e.Day.String()
+		if want := time.Thursday; e.Kind != "release" && e.Day.Weekday() != want {
+			t.Errorf("%s is on a %s, want %s", e.ID, e.Day.Weekday(), want)
+		}
+		if h, m := e.At.Hour(), e.At.Minute(); h != 23 || m != 59 || e.At.Location() != time.UTC {
+			t.Errorf("%s is at %s, want 23:59 UTC", e.ID, e.At)
+		}
+		if !strings.HasPrefix(e.URL, "https://releases.openstack.org/2027.1/schedule.html") {
+			t.Errorf("%s has the link %s", e.ID, e.URL)
+		}
+	}
+	want := map[string]string{
+		"milestone-1": "2026-11-19", "cycle-trailing": "2026-12-03", "spec-freeze": "2026-12-10",
+		"milestone-2": "2027-01-14", "membership-freeze": "2027-01-14", "extra-ac-freeze": "2027-02-04",
+		"library-release": "2027-02-11", "milestone-3": "2027-02-18", "feature-freeze": "2027-02-18",
+		"client-release": "2027-02-18", "soft-string-freeze": "2027-02-18", "requirements-freeze": "2027-02-18",
+		"cycle-highlights": "2027-02-25", "rc1": "2027-03-04", "hard-string-freeze": "2027-03-04",
+		"final-rc": "2027-03-18", "release": "2027-03-24",
+	}
+	if diff := diff(want, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	spec, _ := glance.Calendar.Next(time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC), nil)
+	if week, _ := glance.Calendar.Week(spec.At); week != "R-15" || spec.Remind != nil {
+		t.Errorf("spec freeze in week %s with its own ladder %v, want R-15 and the team's", week, spec.Remind)
+	}
+}
+
+// A key that may be left out stands in the example as "#key =". With all of them
+// taken in, the example must still be right, and hold every key there is.
+func TestExampleShowsEveryKey(t *testing.T) {
+	src, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := regexp.MustCompile(`(?m)^#([a-z_]+ *= )`).ReplaceAll(src, []byte("$1"))
+	if _, err := Parse("config.example.toml", full, ".", plugins()); err != nil {
+		t.Errorf("with all keys that may be left out: %v", err)
+	}
+	root, _ := readTree(full, func(line int, key, text string) { t.Errorf("%d: %s: %s", line, key, text) })
+	shown := map[string]bool{}
+	everyKey(root, "", shown)
+	for _, key := range schemaKeys(reflect.TypeFor[schema](), "") {
+		if !shown[key] {
+			t.Errorf("config.example.toml does not show %s", key)
+		}
+	}
+	for _, key := range schemaKeys(reflect.TypeFor[freeze](), "team.*.plugin.freeze") {
+		if !shown[key] {
+			t.Errorf("config.example.toml does not show %s", key)
+		}
+	}
+}
+
+// free are the tables whose keys are names that people choose.
+var free = map[string]bool{"irc": true, "people": true, "team": true, "room": true}
+
+func everyKey(n *node, path string, into map[string]bool) {
+	for _, name := range n.names {
+		at := join(path, name)
+		if free[path] {
+			at = path + ".*"
+		}
+		into[at] = true
+		everyKey(n.field[name], at, into)
+		for _, item := range n.field[name].items {
+			everyKey(item, at, into)
+		}
+	}
+}
+
+func schemaKeys(t reflect.Type, path string) (keys []string) {
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
+		if name == "" {
+			continue
+		}
+		at := join(path, name)
+		keys = append(keys, at)
+		inner := f.Type
+		if inner.Kind() == reflect.Map && free[at] {
+			at, inner = at+".*", inner.Elem()
+		}
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		if isSection(inner) && inner != reflect.TypeFor[node]() {
+			keys = append(keys, schemaKeys(inner, at)...)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+)
+
+// schema is the file as it is written: every key this version knows, with the
+// words that say what it wants. What the tags can't say is checked after.
+type schema struct {
+	Store     storeSection              `toml:"store"`
+	Operators operatorsSection          `toml:"operators"`
+	Limits    limitsSection             `toml:"limits"`
+	IRC       map[string]*ircSection    `toml:"irc" want:"sections [irc.NAME]"`
+	People    map[string]*personSection `toml:"people" want:"sections [people.NAME]"`
+	Team      map[string]*teamSection   `toml:"team" want:"sections [team.NAME]"`
+	Room      map[string]*roomSection   `toml:"room" want:"sections [room.\"network/#channel\"]"`
+
+	_ struct{} `later:"matrix gerrit"`
+}
+
+type storeSection struct {
+	Path string `toml:"path,required" want:"the file to keep everything in, such as \"torchbearer.db\""`
+
+	_ struct{} `later:"key"`
+}
+
+type operatorsSection struct {
+	People []string `toml:"people" want:"a list of people, such as [\"maria\"]"`
+	Room   bot.Room `toml:"room" want:"a room, such as \"oftc/#glance-bot\""`
+}
+
+type limitsSection struct {
+	Commands *Rate `toml:"commands" want:"commands and a length of time, such as \"12/1m\", or \"off\""`
+}
+
+type ircSection struct {
+	Address  string     `toml:"address,required" want:"host:port, such as \"irc.oftc.net:6697\""`
+	TLS      bool       `toml:"tls"`
+	CA       string     `toml:"ca" want:"the path of a PEM file"`
+	Cert     string     `toml:"cert" want:"the path of a PEM file"`
+	Key      string     `toml:"key" want:"the path of a PEM file"`
+	Nick     string     `toml:"nick,required" want:"the bot's nick, such as \"glancebot\""`
+	Realname string     `toml:"realname"`
+	Login    Login      `toml:"login" want:"sasl-plain, sasl-external, nickserv or none"`
+	Account  string     `toml:"account"`
+	Password Secret     `toml:"password"`
+	Burst    int        `toml:"burst" want:"a whole number of lines, 1 to 50"`
+	Pace     civil.Span `toml:"pace" want:"a length of time, such as \"2s\""`
+}
+
+type personSection struct {
+	Name   string              `toml:"name"`
+	IRC    map[string]accounts `toml:"irc" want:"accounts by network, such as { oftc = \"maria\" }"`
+	Zone   string              `toml:"zone" want:"an IANA name, such as \"Europe/Prague\""`
+	Gerrit string              `toml:"gerrit"`
+	Matrix string              `toml:"matrix" want:"a user id, such as \"@maria:example.org\""`
+	Quiet  *Quiet              `toml:"quiet" want:"hours from-to, such as \"22:00-08:00\""`
+}
+
+type teamSection struct {
+	Name     string           `toml:"name"`
+	Zone     string           `toml:"zone" want:"an IANA name, such as \"UTC\""`
+	Rooms    []bot.Room       `toml:"rooms,required" want:"a list of rooms, such as [\"oftc/#openstack-glance\"]"`
+	PTL      []string         `toml:"ptl" want:"a list of people, such as [\"maria\"]"`
+	Cores    []string         `toml:"cores" want:"a list of people, such as [\"maria\", \"zoe\"]"`
+	Calendar calendarSection  `toml:"calendar"`
+	Plugin   map[string]*node `toml:"plugin" want:"sections [team.NAME.plugin.PLUGIN]"`
+
+	_ struct{} `later:"gerrit projects specs mirrors project"`
+}
+
+type calendarSection struct {
+	Event []eventSection `toml:"event" want:"sections [[team.NAME.calendar.event]]"`
+
+	_ struct{} `later:"openstack"`
+}
+
+type eventSection struct {
+	Kind   string       `toml:"kind,required" want:"lower-case letters, digits and hyphens, such as \"spec-freeze\""`
+	Name   string       `toml:"name,required" want:"what people call it, such as \"Spec freeze\""`
+	At     moment       `toml:"at,required" want:"a time such as \"2026-12-10T23:59:00Z\", or a date such as \"2026-12-10\""`
+	URL    string       `toml:"url" want:"an https or http address"`
+	ID     string       `toml:"id" want:"lower-case letters, digits and hyphens"`
+	Remind []civil.Span `toml:"remind" want:"a list of lengths of time, such as [\"7d\", \"1d\", \"0s\"]"`
+}
+
+type roomSection struct {
+	DefaultTeam string `toml:"default_team" want:"a team of this room"`
+}
