@@ -133,6 +133,11 @@ func TestDamagedFiles(t *testing.T) {
 			binary.NativeEndian.PutUint64(b[at+16:], 1<<62)
 			return b
 		}), ErrDamaged, "free"},
+		{"a page free twice", edit(func(b []byte) []byte {
+			at := freeOf(b)*pageSize + pageHead
+			copy(b[at:at+8], b[at+8:at+16])
+			return b
+		}), ErrDamaged, "lists page"},
 		{"overflow past the end", edit(func(b []byte) []byte {
 			binary.NativeEndian.PutUint32(b[freeOf(b)*pageSize+12:], 1<<31)
 			return b

@@ -19,7 +19,8 @@ const killEnv = "TORCHBEARER_TEST_KILL_STORE"
 
 // A writer is killed with SIGKILL, in the midst of its work, again and again.
 // Every transaction it has acknowledged is there, whole; of the one under way
-// there is all or nothing.
+// there is all or nothing. (A kill leaves the system's cache alone, so this shows
+// order and wholeness; that the disk has it is bbolt's fdatasync.)
 func TestKilledWriter(t *testing.T) {
 	if path := os.Getenv(killEnv); path != "" {
 		writeUntilKilled(t, path)

@@ -50,8 +50,9 @@ const bucket = "torchbearer"
 
 // mapSize is address space, not memory. bbolt remaps when the file outgrows the
 // mapping, and then waits for every open View: a backup over a slow line would
-// stop the loop. 256 MiB is several times ten years of history.
-const mapSize = 256 << 20
+// stop the loop. It is 1 GiB, several times ten years of history, or 256 MiB
+// where addresses have 32 bits.
+const mapSize = 256 << 20 << (^uint(0) >> 63 * 2)
 
 // growBy is how many bytes the file grows at a time. bbolt's own 16 MiB would
 // be the size of every small store, since it applies from mapSize up.
