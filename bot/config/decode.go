@@ -136,7 +136,7 @@ func (d *decoder) is(path string, n *node, wanted kind, want string) bool {
 
 func (d *decoder) unmarshal(path string, n *node, v reflect.Value) {
 	if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(n.text)); err != nil {
-		d.report(n.line, path, err.Error())
+		d.report(n.line, path, brief(err.Error()))
 	}
 }
 

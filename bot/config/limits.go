@@ -19,9 +19,6 @@ type Rate struct {
 	Per time.Duration
 }
 
-// Off reports that there is no limit.
-func (r Rate) Off() bool { return r == Rate{} }
-
 // UnmarshalText reads "12/1m", up to 1000 times in 1s to 1d, or "off".
 func (r *Rate) UnmarshalText(text []byte) error {
 	s := string(text)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"torchbearer/bot/near"
 )
@@ -86,6 +87,22 @@ func quote(s string) string {
 		n++
 	}
 	return fmt.Sprintf("%q", s)
+}
+
+// brief makes one bounded line of a text that this package did not write: the
+// words of a plugin or of a type, which may hold a value of the file.
+func brief(s string) string {
+	const most = 300
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }
 
 // join appends a key to a path, quoted where TOML would quote it.

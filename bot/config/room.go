@@ -85,7 +85,7 @@ func (b *builder) rooms() {
 		path, n := join("room", key), b.root.get("room", key)
 		r, err := bot.ParseRoom(key)
 		if err != nil {
-			b.report(n.line, path, err.Error())
+			b.report(n.line, path, brief(err.Error()))
 			continue
 		}
 		if !b.room(path, n.line, r) {

@@ -88,7 +88,7 @@ func (b *builder) settings(p bot.Plugin, n *node, path string) any {
 	v.Validate(func(key, problem string) {
 		// A value that could not be read is not complained of again.
 		if at := path + "." + key; !unread[at] {
-			b.report(n.near(strings.Split(key, ".")...), at, problem)
+			b.report(n.near(strings.Split(key, ".")...), at, brief(problem))
 		}
 	})
 	return settings
