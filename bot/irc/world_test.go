@@ -196,7 +196,9 @@ func nickServ(c *irc.Config) {
 
 var accounts = map[string]string{"glancebot": "secret"}
 
-func modern() bottest.IRCOptions { return bottest.IRCOptions{Caps: bottest.IRCv3(), Accounts: accounts} }
+func modern() bottest.IRCOptions {
+	return bottest.IRCOptions{Caps: bottest.IRCv3(), Accounts: accounts}
+}
 
 // oftc is a network with NickServ and next to no capabilities.
 func oftc() bottest.IRCOptions {
