@@ -153,6 +153,10 @@ type Occurrence struct {
 	// were missed: the steps of one ladder. Empty: on its own.
 	Series string
 
+	// Title says in a few words what it is, for status: "spec freeze in 7
+	// days". Hostile text.
+	Title string
+
 	// Data is the plugin's, handed back to Do.
 	Data any
 }

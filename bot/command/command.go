@@ -9,6 +9,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -28,6 +29,14 @@ type Plugin struct {
 	Commands []bot.Command
 }
 
+// Core is a command of the bot itself. It reads no plugin's records and changes
+// nothing, so Answer runs beside the loop and may take its time; the command's
+// Do is not used.
+type Core struct {
+	bot.Command
+	Answer func(context.Context, bot.Call) (msg.Message, error)
+}
+
 // Do runs do in the loop and hands its reply or error to done; false when the
 // loop has too much to do.
 type Do func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool
@@ -35,7 +44,7 @@ type Do func(team, plugin string, do func(context.Context, bot.View) (bot.Effect
 // Options are what a handler needs.
 type Options struct {
 	Teams    []Team
-	Core     []bot.Command       // commands of the bot itself, in every room
+	Core     []Core              // commands of the bot itself, in every room
 	Default  map[bot.Room]string // team meant in a room that several use
 	Do       Do
 	Repliers map[string]bot.Replier // by network
@@ -54,7 +63,7 @@ type Options struct {
 // Handler answers commands. Its methods may be called from several goroutines.
 type Handler struct {
 	Options
-	core   []bot.Command
+	core   []Core
 	here   map[bot.Room][]Team
 	limits *limits
 }
@@ -62,7 +71,7 @@ type Handler struct {
 // New makes a handler.
 func New(o Options) *Handler {
 	h := &Handler{Options: o, here: map[bot.Room][]Team{}, limits: newLimits(o.Limit)}
-	h.core = append([]bot.Command{h.helpCommand()}, o.Core...)
+	h.core = append([]Core{h.helpCommand()}, o.Core...)
 	for _, t := range o.Teams {
 		for _, r := range t.Rooms {
 			h.here[r] = append(h.here[r], t)
@@ -82,7 +91,7 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 		return
 	}
 	f, err := h.find(l, in)
-	if f.command == nil && err == nil {
+	if f.none() && err == nil {
 		return // none of the bot's business
 	}
 	now := h.Now()
@@ -120,13 +129,17 @@ func (h *Handler) worthAsking(c *bot.Command, p bot.Principal) bool {
 }
 
 // call runs a command whose sender is known as well as can be.
-func (h *Handler) call(_ context.Context, in bot.Incoming, f found, p bot.Principal) {
+func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Principal) {
 	roles := h.Roles(f.team, p)
 	if !roles.Has(f.command.Who) {
 		h.fail(in, denied(f.command, p))
 		return
 	}
 	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles}
+	if f.answer != nil {
+		go h.answer(ctx, in, f, c)
+		return
+	}
 	do := func(ctx context.Context, v bot.View) (bot.Effects, error) {
 		c, err := resolve(c, f, v)
 		if err != nil {
@@ -144,6 +157,26 @@ func (h *Handler) call(_ context.Context, in bot.Incoming, f found, p bot.Princi
 	}
 	if !h.Do(f.team, f.plugin, do, done) {
 		h.Log.Warn("too many commands wait, one was dropped", "room", in.Room.String())
+	}
+}
+
+// answer answers a command of the bot itself.
+func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Call) {
+	c, err := resolve(c, f, nil)
+	if err != nil {
+		h.fail(in, err)
+		return
+	}
+	m, err := f.answer(ctx, c)
+	var user *bot.UserError
+	switch {
+	case errors.As(err, &user):
+		h.fail(in, err)
+	case err != nil:
+		h.Log.Error("internal error", "command", f.command.Name, "err", err)
+		h.fail(in, bot.Userf("internal error, see the log for !%s", f.command.Name))
+	default:
+		h.reply(in, m)
 	}
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,9 +46,13 @@ func parse(in bot.Incoming) (line, bool) {
 // found is the command a line means, and for which team's plugin.
 type found struct {
 	command      *bot.Command
-	team, plugin string // empty for a command of the bot itself
+	team, plugin string // plugin is empty for a command of the bot itself
+	answer       func(context.Context, bot.Call) (msg.Message, error)
 	rest         string
 }
+
+// none reports that the line is no command of this bot.
+func (f found) none() bool { return f.command == nil }
 
 // find looks a line's command up. Neither a command nor an error: the line is
 // none of the bot's business. An error is for the person.
@@ -56,8 +61,8 @@ func (h *Handler) find(l line, in bot.Incoming) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	if c := match(h.core, l.name); c != nil {
-		f := found{command: c, rest: l.rest}
+	if c := h.matchCore(l.name); c != nil {
+		f := found{command: &c.Command, answer: c.Answer, rest: l.rest}
 		if len(teams) == 1 {
 			f.team = teams[0].ID
 		}
@@ -101,7 +106,7 @@ func (h *Handler) named(l line, in bot.Incoming) ([]Team, error) {
 		}
 		ids = append(ids, t.ID)
 	}
-	if match(h.core, l.name) == nil && !slices.Contains(h.names(h.Teams), l.name) {
+	if h.matchCore(l.name) == nil && !slices.Contains(h.names(h.Teams), l.name) {
 		return nil, nil
 	}
 	return nil, bot.Userf("I know no team %s. Known: %s.", quote(l.team), strings.Join(ids, ", "))
@@ -122,20 +127,32 @@ func (h *Handler) unknown(l line, in bot.Incoming, teams []Team) error {
 // names lists the commands of the bot and of teams, each once.
 func (h *Handler) names(teams []Team) []string {
 	var names []string
-	add := func(commands []bot.Command) {
-		for _, c := range commands {
-			if !slices.Contains(names, c.Name) {
-				names = append(names, c.Name)
-			}
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	for _, t := range teams {
 		for _, p := range t.Plugins {
-			add(p.Commands)
+			for _, c := range p.Commands {
+				add(c.Name)
+			}
 		}
 	}
-	add(h.core)
+	for _, c := range h.core {
+		add(c.Name)
+	}
 	return names
+}
+
+// matchCore finds a command of the bot itself.
+func (h *Handler) matchCore(name string) *Core {
+	for i := range h.core {
+		if h.core[i].Name == name {
+			return &h.core[i]
+		}
+	}
+	return nil
 }
 
 // match finds a command by its name or an alias.

@@ -12,44 +12,50 @@ import (
 
 // helpCommand is !help: the commands of this room in one line, or one of them
 // with how it is written, who may use it and an example.
-func (h *Handler) helpCommand() bot.Command {
-	c := bot.Command{
-		Name: "help", Help: "the commands here, or how one is used",
-		Examples: []string{"!help", "!help freeze"},
-		Args:     []bot.Arg{{Name: "command", Kind: bot.ArgWord, Optional: true}},
-		Who:      bot.Anyone,
+func (h *Handler) helpCommand() Core {
+	return Core{
+		Command: bot.Command{
+			Name: "help", Help: "the commands here, or how one is used",
+			Examples: []string{"!help", "!help freeze"},
+			Args:     []bot.Arg{{Name: "command", Kind: bot.ArgWord, Optional: true}},
+			Who:      bot.Anyone,
+		},
+		Answer: h.help,
 	}
-	c.Do = func(_ context.Context, _ bot.View, call bot.Call) (bot.Effects, error) {
-		teams := h.teamsIn(call.Room)
-		names := h.names(teams)
-		word := strings.ToLower(strings.TrimPrefix(call.Word("command"), "!"))
-		if word == "" {
-			return bot.Reply(msg.Para{msg.Text("Commands here: !" + strings.Join(names, ", !") + ". Say !help <command> for one of them.")}), nil
-		}
-		for _, commands := range h.tables(teams) {
-			if c := match(commands, word); c != nil {
-				return bot.Reply(msg.Para{msg.Text(describe(c))}), nil
-			}
-		}
-		return bot.Effects{}, bot.Userf("I know no command %s. Known: !%s.", quote(word), strings.Join(names, ", !"))
-	}
-	return c
 }
 
-// tables lists the command tables that hold in a place.
-func (h *Handler) tables(teams []Team) [][]bot.Command {
-	tables := [][]bot.Command{h.core}
+func (h *Handler) help(_ context.Context, call bot.Call) (msg.Message, error) {
+	teams := h.teamsIn(call.Room)
+	names := "!" + strings.Join(h.names(teams), ", !")
+	word := strings.ToLower(strings.TrimPrefix(call.Word("command"), "!"))
+	if word == "" {
+		return msg.New(msg.Answer, msg.Para{msg.Text("Commands here: " + names + ". Say !help <command> for one of them.")}), nil
+	}
+	c := h.lookUp(teams, word)
+	if c == nil {
+		return msg.Message{}, bot.Userf("I know no command %s. Known: %s.", quote(word), names)
+	}
+	return msg.New(msg.Answer, msg.Para{msg.Text(describe(c))}), nil
+}
+
+// lookUp finds a command of the bot or of any of the teams.
+func (h *Handler) lookUp(teams []Team, name string) *bot.Command {
+	if c := h.matchCore(name); c != nil {
+		return &c.Command
+	}
 	for _, t := range teams {
 		for _, p := range t.Plugins {
-			tables = append(tables, p.Commands)
+			if c := match(p.Commands, name); c != nil {
+				return c
+			}
 		}
 	}
-	return tables
+	return nil
 }
 
 // describe is a command in one line.
 func describe(c *bot.Command) string {
-	text := fmt.Sprintf("%s: %s. For %s.", usage(c), c.Help, c.Who)
+	text := fmt.Sprintf("Usage: %s: %s. For %s.", usage(c), c.Help, c.Who)
 	if len(c.Aliases) > 0 {
 		text += " Also !" + strings.Join(c.Aliases, ", !") + "."
 	}
@@ -81,7 +87,7 @@ team: ` + "`!freeze@nova`" + `.
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", usage(c), plugin, c.Who, c.Help, strings.Join(examples, " "))
 	}
 	for _, c := range h.core {
-		row("core", &c)
+		row("core", &c.Command)
 	}
 	var seen []string
 	for _, t := range h.Teams {

@@ -65,8 +65,9 @@ const backlog = 1024
 type Loop struct {
 	Options
 	tasks chan task
-	wake  chan struct{}
+	looks chan chan struct{}
 
+	looking    []chan struct{}           // closed after the next tick
 	last       time.Time                 // up to here everything due was looked at
 	saved      time.Time                 // last, as stored
 	cals       map[string]cycle.Calendar // by team, as observed
@@ -86,7 +87,7 @@ func New(o Options) *Loop {
 	l := &Loop{
 		Options:    o,
 		tasks:      make(chan task, backlog),
-		wake:       make(chan struct{}, 1),
+		looks:      make(chan chan struct{}),
 		cals:       map[string]cycle.Calendar{},
 		failed:     map[bot.Key]*failure{},
 		complaints: map[string]bool{},
@@ -111,11 +112,21 @@ func (l *Loop) Do(team, plugin string, do func(context.Context, bot.View) (bot.E
 	}
 }
 
-// Wake makes the loop look at the clock again, after it was moved.
-func (l *Loop) Wake() {
+// Look makes the loop look at the clock again, after it was moved, and waits
+// until what is due by now has been decided, and what was asked before has been
+// answered.
+func (l *Loop) Look(ctx context.Context) error {
+	seen := make(chan struct{})
 	select {
-	case l.wake <- struct{}{}:
-	default:
+	case l.looks <- seen:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-seen:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -132,22 +143,35 @@ func (l *Loop) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		timer := time.NewTimer(next)
-	tasks:
-		for {
-			select {
-			case <-ctx.Done():
-				timer.Stop()
-				return l.save(commit)
-			case t := <-l.tasks:
-				l.command(commit, t)
-			case <-l.wake:
-				break tasks
-			case <-timer.C:
-				break tasks
-			}
+		for _, seen := range l.looking {
+			close(seen)
 		}
-		timer.Stop()
+		l.looking = nil
+		if done := l.serve(ctx, commit, next); done {
+			return l.save(commit)
+		}
+	}
+}
+
+// serve runs commands for as long as nothing else is due. True: ctx has ended.
+func (l *Loop) serve(ctx, commit context.Context, until time.Duration) bool {
+	timer := time.NewTimer(until)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return true
+		case t := <-l.tasks:
+			l.command(commit, t)
+		case seen := <-l.looks:
+			for len(l.tasks) > 0 {
+				l.command(commit, <-l.tasks)
+			}
+			l.looking = append(l.looking, seen)
+			return false
+		case <-timer.C:
+			return false
+		}
 	}
 }
 

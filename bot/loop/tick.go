@@ -178,3 +178,14 @@ func (l *Loop) report(tx bot.Tx, now time.Time, key bot.Key, m msg.Message) erro
 
 // reportFor is how long a report to the operators is worth delivering.
 const reportFor = 7 * 24 * time.Hour
+
+// Ahead lists what the schedule would decide in a span, as far as can be known
+// now: for status.
+func (l *Loop) Ahead(ctx context.Context, from, to time.Time) (due []bot.Planned, err error) {
+	err = l.Store.View(ctx, func(tx bot.ReadTx) error {
+		view := func(team, plugin string) bot.View { return l.view(tx, from, team, plugin) }
+		due, err = l.Schedule.Due(view, from, to)
+		return err
+	})
+	return due, err
+}

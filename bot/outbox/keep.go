@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,6 +111,29 @@ func (o *Outbox) Report(ctx context.Context) (Report, error) {
 		return nil
 	})
 	return rep, err
+}
+
+// Settle waits until nothing waits that could be sent now. It asks again and
+// again, which only somebody at a terminal needs.
+func (o *Outbox) Settle(ctx context.Context) error {
+	for {
+		rep, err := o.Report(ctx)
+		if err != nil {
+			return err
+		}
+		busy := slices.ContainsFunc(rep.Waiting, func(w Waiting) bool {
+			s := o.senders[w.Room.Network]
+			return w.Attempts == 0 && s != nil && s.Ready(w.Room)
+		})
+		if !busy {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 func (r *record) waiting() Waiting {

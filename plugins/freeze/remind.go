@@ -39,7 +39,7 @@ func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 			}
 			occs = append(occs, bot.Occurrence{
 				Key: stepKey(e, s), At: at, Until: s.Until, Series: string(rung(e.ID, e.Day)),
-				Data: reminder{e, s},
+				Title: title(e, s), Data: reminder{e, s},
 			})
 		}
 	}

@@ -1,6 +1,9 @@
 package freeze
 
 import (
+	"fmt"
+	"strings"
+
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
@@ -29,6 +32,22 @@ func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
 	return m
 }
 
+// title is a step for status: "Spec freeze in 7 days".
+func title(e cycle.Event, s step) string {
+	switch days, ok := s.Span.Days(); {
+	case ok && days == 0:
+		return e.Name + " today"
+	case ok && days == 1:
+		return e.Name + " in 1 day"
+	case ok:
+		return fmt.Sprintf("%s in %d days", e.Name, days)
+	case s.Span.Duration() == 0:
+		return e.Name
+	default:
+		return e.Name + " in " + s.Span.String()
+	}
+}
+
 // named is the event's name, after the team's where the room has several.
 func (p *plugin) named(e cycle.Event, room bot.Room) msg.Para {
 	name := msg.Text(msg.CleanOr(e.Name, e.Kind))
@@ -38,9 +57,19 @@ func (p *plugin) named(e cycle.Event, room bot.Room) msg.Para {
 	return msg.Para{name}
 }
 
+// ptlDecides reports whether the PTL grants exceptions to a freeze: to those of
+// specs and features. Others are a different team's (requirements), the
+// release's, or nobody's, and the bot does not guess.
+//
+// Source: openstack/releases, schedule.rst, "Feature freeze" and "Requirements
+// freeze"; the teams' own pages for specs.
+func ptlDecides(e cycle.Event) bool {
+	return e.Freeze() && (strings.Contains(e.Kind, "spec") || strings.Contains(e.Kind, "feature"))
+}
+
 // before says whom to talk to while a freeze can still be met.
 func (p *plugin) before(e cycle.Event) msg.Para {
-	if !e.Freeze() || len(p.team.PTL) == 0 {
+	if !ptlDecides(e) || len(p.team.PTL) == 0 {
 		return nil
 	}
 	return append(append(msg.Para{msg.Text(" Missing it? Talk to ")}, p.ptl("")...), msg.Text(" today."))
@@ -48,7 +77,7 @@ func (p *plugin) before(e cycle.Event) msg.Para {
 
 // from says who decides once a freeze is in effect.
 func (p *plugin) from(e cycle.Event) msg.Para {
-	if !e.Freeze() || len(p.team.PTL) == 0 {
+	if !ptlDecides(e) || len(p.team.PTL) == 0 {
 		return nil
 	}
 	return append(append(msg.Para{msg.Text(" From here an exception is ")}, p.ptl("'s")...), msg.Text(" decision."))

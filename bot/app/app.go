@@ -1,0 +1,150 @@
+// Package app wires the bot together: store, loop, schedule, outbox, commands
+// and transports. Tests use it as the program does, with other parts:
+//
+//	a, err := app.New(ctx, app.Options{Config: cfg, Plugins: all.Plugins(), Store: store, Transports: networks, Now: time.Now, Log: log})
+//	err = a.Run(ctx)
+//
+// Main is the command line.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/config"
+)
+
+// Options are what an App is made of.
+type Options struct {
+	Config     *config.Config
+	Plugins    []bot.Plugin
+	Store      bot.Store
+	Transports []bot.Transport
+	Now        func() time.Time // the only clock
+	Log        *slog.Logger
+}
+
+// App is a bot.
+type App struct {
+	plugins    []bot.Plugin
+	store      bot.Store
+	transports []bot.Transport
+	now        func() time.Time
+	log        *slog.Logger
+	since      time.Time
+
+	core   atomic.Pointer[core]
+	reload chan reload
+}
+
+// reload is a configuration to go on with, and where to say how that went.
+type reload struct {
+	cfg  *config.Config
+	done chan error
+}
+
+// New makes a bot: it brings the store's records up to date and looks at what
+// became of the calendars. Nothing is decided or sent before Run.
+func New(ctx context.Context, o Options) (*App, error) {
+	a := &App{
+		plugins: o.Plugins, store: o.Store, transports: o.Transports, now: o.Now, log: o.Log,
+		since: o.Now(), reload: make(chan reload),
+	}
+	c, err := a.newCore(ctx, o.Config)
+	if err != nil {
+		return nil, err
+	}
+	a.core.Store(c)
+	return a, nil
+}
+
+// Run runs the bot until ctx ends. Then it takes no more commands, finishes the
+// line being sent, commits, and leaves the networks. An error means that it
+// could not go on.
+func (a *App) Run(ctx context.Context) error {
+	networks, leave := context.WithCancel(context.WithoutCancel(ctx))
+	var wait sync.WaitGroup
+	for _, t := range a.transports {
+		wait.Go(func() {
+			if err := t.Run(networks, receiver{a, ctx}); err != nil {
+				a.log.Error("network given up", "network", t.Network(), "err", err)
+			}
+		})
+	}
+	err := a.machinery(ctx)
+	leave()
+	wait.Wait()
+	return err
+}
+
+// machinery runs one core after the other.
+func (a *App) machinery(ctx context.Context) error {
+	for {
+		running, stop := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() { ended <- a.core.Load().run(running) }()
+		var next reload
+		select {
+		case err := <-ended:
+			stop()
+			return err
+		case next = <-a.reload:
+		}
+		stop()
+		if err := <-ended; err != nil {
+			return err
+		}
+		c, err := a.newCore(ctx, next.cfg)
+		next.done <- err
+		if err != nil {
+			return fmt.Errorf("go on with the new configuration: %w", err)
+		}
+		a.core.Store(c)
+	}
+}
+
+// Reload goes on with another configuration of the same networks and rooms.
+// Nothing decided is lost: what the old one was sending is finished first.
+func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
+	if _, err := instances(cfg, a.plugins); err != nil {
+		return err
+	}
+	r := reload{cfg, make(chan error, 1)}
+	select {
+	case a.reload <- r:
+		return <-r.done
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// receiver hears the networks until ctx ends.
+type receiver struct {
+	app *App
+	ctx context.Context
+}
+
+// Incoming implements bot.Receiver.
+func (r receiver) Incoming(in bot.Incoming) {
+	if r.ctx.Err() == nil {
+		r.app.core.Load().handler.Incoming(r.ctx, in)
+	}
+}
+
+// Changed implements bot.Receiver.
+func (r receiver) Changed(string) { r.app.core.Load().outbox.Wake() }
+
+// Look makes the bot look at its clock, after it was moved, and waits until
+// everything due has been decided and everything that can be sent was.
+func (a *App) Look(ctx context.Context) error {
+	c := a.core.Load()
+	if err := c.loop.Look(ctx); err != nil {
+		return err
+	}
+	return c.outbox.Settle(ctx)
+}

@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"torchbearer/bot/bolt"
+	"torchbearer/bot/config"
+)
+
+// errUnhealthy ends status with exit status 1; what is wrong has been printed.
+var errUnhealthy = errors.New("the bot is unhealthy")
+
+// status asks the running bot how it is.
+func status(ctx context.Context, env Env, args []string) error {
+	f := newFlags(env, "status").withConfig()
+	asJSON := f.Bool("json", false, "print JSON")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	cfg, err := config.Read(f.config, env.Plugins)
+	if err != nil {
+		return usageError{err}
+	}
+	var s Status
+	if err := askControl(ctx, cfg.Store.Path, http.MethodGet, "status", &s); err != nil {
+		return err
+	}
+	if *asJSON {
+		enc := json.NewEncoder(env.Stdout)
+		enc.SetIndent("", "  ")
+		err = enc.Encode(s)
+	} else {
+		_, err = fmt.Fprint(env.Stdout, s.text(time.Now()))
+	}
+	if err == nil && !s.Healthy {
+		return errUnhealthy
+	}
+	return err
+}
+
+// text is the status for a terminal.
+func (s Status) text(now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, s.line(now, true))
+	for _, p := range s.Problems {
+		fmt.Fprintln(&b, "unhealthy:", p)
+	}
+	for _, n := range s.Networks {
+		if n.Login != "" {
+			fmt.Fprintf(&b, "%s: %s, %d rooms\n", n.Network, n.Login, len(n.Rooms))
+		}
+	}
+	for _, w := range s.Outbox.Waiting {
+		fmt.Fprintf(&b, "waiting for %s since %s: %s %s\n", w.Room, w.Since.UTC().Format(time.RFC3339), w.Key, bracket(w.Why))
+	}
+	for _, w := range s.Outbox.Failed {
+		fmt.Fprintf(&b, "not delivered to %s: %s %s\n", w.Room, w.Key, bracket(w.Why))
+	}
+	return b.String()
+}
+
+// backup copies the store, through the running bot or, when none runs, from
+// the file.
+func backup(ctx context.Context, env Env, args []string) error {
+	f := newFlags(env, "backup").withConfig()
+	if err := f.parse(args, "OUT"); err != nil {
+		return err
+	}
+	cfg, err := config.Read(f.config, env.Plugins)
+	if err != nil {
+		return usageError{err}
+	}
+	out, err := filepath.Abs(f.Arg(0))
+	if err != nil {
+		return err
+	}
+	var n int64
+	err = askControl(ctx, cfg.Store.Path, http.MethodPost, "backup?to="+url.QueryEscape(out), &n)
+	if errors.Is(err, errNotRunning) {
+		n, err = backupFile(ctx, cfg.Store.Path, out)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "copied %d bytes to %s\n", n, out)
+	return err
+}
+
+func backupFile(ctx context.Context, path, out string) (n int64, err error) {
+	if err := exists(path); err != nil {
+		return 0, err
+	}
+	store, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return store.BackupFile(ctx, out)
+}
+
+// restore puts a copy back in the place of the store.
+func restore(_ context.Context, env Env, args []string) error {
+	f := newFlags(env, "restore").withConfig()
+	if err := f.parse(args, "IN"); err != nil {
+		return err
+	}
+	cfg, err := config.Read(f.config, env.Plugins)
+	if err != nil {
+		return usageError{err}
+	}
+	kept, err := bolt.Restore(cfg.Store.Path, f.Arg(0), time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "restored %s from %s\n", cfg.Store.Path, f.Arg(0))
+	if kept != "" && err == nil {
+		_, err = fmt.Fprintf(env.Stdout, "the store that was there is kept as %s\n", kept)
+	}
+	return err
+}

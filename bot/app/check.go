@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/config"
+)
+
+// check finds every mistake of the configuration, and with -connect whether the
+// networks take the bot.
+func check(ctx context.Context, env Env, args []string) error {
+	f := newFlags(env, "check").withConfig().withLog()
+	networks := f.Bool("connect", false, "try each network, login and room too")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	cfg, err := config.Load(f.config, env.Plugins)
+	if err == nil {
+		_, err = instances(cfg, env.Plugins)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s, %s\n", f.config, count(len(cfg.Teams), "team"), count(len(cfg.IRC), "network")); err != nil || !*networks {
+		return err
+	}
+	log := slog.New(slog.DiscardHandler)
+	if f.level == "debug" {
+		if log, err = f.logger(); err != nil {
+			return err
+		}
+	}
+	transports, err := connect(cfg, log)
+	if err != nil {
+		return err
+	}
+	var missing error
+	for _, t := range transports {
+		s := tryNetwork(ctx, t)
+		if problems := reportNetwork(env.Stdout, s); problems > 0 {
+			missing = errors.New("something is missing on a network, see above")
+		}
+	}
+	return missing
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// How long a network gets to take the bot: registration, login with services
+// and one paced join a room take seconds; when it says no, it says so sooner.
+const (
+	tryFor   = time.Minute
+	trySteps = 100 * time.Millisecond
+)
+
+// tryNetwork connects, waits until the bot is where it should be or the time is
+// over, and leaves.
+func tryNetwork(ctx context.Context, t bot.Transport) bot.NetworkStatus {
+	ctx, stop := context.WithTimeout(ctx, tryFor)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- t.Run(ctx, deaf{}) }()
+	ticker := time.NewTicker(trySteps)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-ended:
+			s := t.Status()
+			if err != nil {
+				s.Detail = err.Error()
+			}
+			return s
+		case <-ticker.C:
+		}
+		if s := t.Status(); len(problems([]bot.NetworkStatus{s})) == 0 || ctx.Err() != nil {
+			stop()
+			<-ended
+			return s
+		}
+	}
+}
+
+// deaf hears nothing.
+type deaf struct{}
+
+// Incoming implements bot.Receiver.
+func (deaf) Incoming(bot.Incoming) {}
+
+// Changed implements bot.Receiver.
+func (deaf) Changed(string) {}
+
+// reportNetwork prints what a network gave and what is missing, and returns how
+// many things are.
+func reportNetwork(w io.Writer, s bot.NetworkStatus) int {
+	missing := 0
+	say := func(ok bool, format string, args ...any) {
+		mark := "ok     "
+		if !ok {
+			mark = "missing"
+			missing++
+		}
+		fmt.Fprintf(w, "%s %s: %s\n", mark, s.Network, fmt.Sprintf(format, args...))
+	}
+	if !s.Connected {
+		say(false, "not connected %s", bracket(s.Detail))
+		return missing
+	}
+	say(true, "connected, %s", s.Login)
+	for _, r := range s.Rooms {
+		if r.Ready {
+			say(true, "%s joined", r.Room.Name)
+		} else {
+			say(false, "%s not joined %s; a channel operator can let the bot in", r.Room.Name, bracket(r.Why))
+		}
+	}
+	return missing
+}

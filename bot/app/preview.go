@@ -1,0 +1,140 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/config"
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/loop"
+	"torchbearer/bot/msg"
+	"torchbearer/bot/schedule"
+)
+
+// Planned is one message that the schedule would send.
+type Planned struct {
+	At   time.Time `json:"at"` // UTC
+	Room bot.Room  `json:"room"`
+	Text string    `json:"text"`
+}
+
+// preview prints every message that the schedule would send in a span of dates.
+func preview(ctx context.Context, env Env, args []string) error {
+	f := newFlags(env, "preview").withConfig()
+	var from, to civil.Date
+	f.Func("from", "the first `date`, UTC: 2026-12-01", func(s string) error { return from.UnmarshalText([]byte(s)) })
+	f.Func("to", "the last `date`, UTC", func(s string) error { return to.UnmarshalText([]byte(s)) })
+	asJSON := f.Bool("json", false, "print a JSON object a line")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if from.IsZero() || to.IsZero() || to.Before(from) {
+		return usagef("torchbearer preview: want -from DATE -to DATE, such as -from 2026-12-01 -to 2027-03-31")
+	}
+	cfg, err := config.Read(f.config, env.Plugins)
+	if err != nil {
+		return usageError{err}
+	}
+	messages, err := Preview(ctx, cfg, env.Plugins, from.Start(time.UTC), to.AddDays(1).Start(time.UTC))
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(env.Stdout)
+	enc.SetEscapeHTML(false)
+	for _, m := range messages {
+		if *asJSON {
+			err = enc.Encode(m)
+		} else {
+			err = printPlanned(env.Stdout, m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printPlanned(w io.Writer, m Planned) error {
+	_, err := fmt.Fprintf(w, "%s  %s  %s\n", m.At.Format("Mon 2006-01-02 15:04:05Z"), m.Room, m.Text)
+	return err
+}
+
+// Preview lists what the schedule would say from one instant until before
+// another, as if the bot had run all the time and known the calendar as it is.
+// It sends and stores nothing.
+func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from, to time.Time) ([]Planned, error) {
+	teams, err := instances(cfg, plugins)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]loop.Team{}
+	for _, t := range teams {
+		byID[t.ID] = t
+	}
+	plan := schedule.New(jobs(teams))
+	view := func(now time.Time) func(team, _ string) bot.View {
+		return func(team, _ string) bot.View { return future{now, byID[team].Calendar} }
+	}
+	due, err := plan.Due(view(from), from.Add(-1), to.Add(-1))
+	if err != nil {
+		return nil, err
+	}
+	var out []Planned
+	for at, together := range instants(due) {
+		for _, p := range plan.Decide(together, at).Run {
+			eff, err := p.Job.Do(ctx, view(at)(p.Team, p.Plugin), p.Occurrence)
+			if err != nil {
+				return nil, fmt.Errorf("preview %s: %w", p.WholeKey(), err)
+			}
+			for _, say := range eff.Say {
+				for _, r := range say.To.Rooms(byID[p.Team].Team) {
+					out = append(out, Planned{At: at, Room: r, Text: oneLine(say.Message, at)})
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// instants groups what is due at the same instant, in order.
+func instants(due []bot.Planned) iter.Seq2[time.Time, []bot.Planned] {
+	return func(yield func(time.Time, []bot.Planned) bool) {
+		for i := 0; i < len(due); {
+			j := i
+			for j < len(due) && due[j].At.Equal(due[i].At) {
+				j++
+			}
+			if !yield(due[i].At, due[i:j:j]) {
+				return
+			}
+			i = j
+		}
+	}
+}
+
+func oneLine(m msg.Message, at time.Time) string {
+	return strings.ReplaceAll(msg.Plain(m, at), "\n", " ")
+}
+
+// future is a view of a moment that has not come: the calendar is known,
+// records are not.
+type future struct {
+	now time.Time
+	cal cycle.Calendar
+}
+
+// Now implements bot.View.
+func (f future) Now() time.Time { return f.now }
+
+// Get implements bot.View: the future holds no records.
+func (f future) Get(string, any) (bool, error) { return false, nil }
+
+// Calendar implements bot.View.
+func (f future) Calendar() cycle.Calendar { return f.cal }
