@@ -128,11 +128,19 @@ func (s Status) line(now time.Time, more bool) string {
 	if len(s.Next) > 0 {
 		var next []string
 		for _, n := range s.Next {
-			next = append(next, n.Title+" "+n.At.UTC().Format("Mon 2006-01-02 15:04"))
+			next = append(next, n.Title+" "+n.At.UTC().Format(near(now, n.At)))
 		}
 		parts = append(parts, "Next: "+strings.Join(next, ", ")+" (UTC).")
 	}
 	return strings.Join(parts, " ")
+}
+
+// near is how an instant is written: within six days the weekday says enough.
+func near(now, at time.Time) string {
+	if at.Sub(now) < 6*24*time.Hour {
+		return "Mon 15:04"
+	}
+	return "Mon 2006-01-02 15:04"
 }
 
 // waiting says what has not arrived.

@@ -92,7 +92,7 @@ func (o *Outbox) Report(ctx context.Context) (Report, error) {
 		for key, value := range tx.Scan(openSpace) {
 			r, err := decode(key, value)
 			if err != nil {
-				return err
+				continue // logged by Run
 			}
 			rep.Waiting = append(rep.Waiting, r.waiting())
 		}
@@ -102,7 +102,7 @@ func (o *Outbox) Report(ctx context.Context) (Report, error) {
 			}
 			r, err := decode(key, value)
 			if err != nil {
-				return err
+				continue // logged by Run
 			}
 			if r.State != sent {
 				rep.Failed = append(rep.Failed, r.waiting())

@@ -100,7 +100,7 @@ func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
 	for full, value := range tx.Scan(openSpace) {
 		r, err := decode(strings.TrimPrefix(full, openSpace), value)
 		if err != nil {
-			return err
+			continue // logged by Run
 		}
 		if r.Key == key || strings.HasPrefix(string(r.Key), string(key)+"/") {
 			drop = append(drop, r)

@@ -33,13 +33,14 @@ type runState struct {
 	results  chan result
 	pruned   time.Time
 	faults   map[bot.Room]string // logged, so that a fault is logged once
+	unread   map[string]bool     // orders of records that can't be read, logged
 	landings int                 // attempts under way, of all rooms
 }
 
 func newRunState() runState {
 	return runState{
 		open: map[string]*record{}, flying: map[bot.Room]bool{},
-		results: make(chan result), faults: map[bot.Room]string{},
+		results: make(chan result), faults: map[bot.Room]string{}, unread: map[string]bool{},
 	}
 }
 
@@ -91,7 +92,9 @@ func (o *Outbox) refresh(ctx context.Context) error {
 			seen[order] = true
 			r, err := decode(order, value)
 			if err != nil {
-				return err
+				// Another version's, perhaps: it must not keep the rest.
+				o.unreadable(order, err)
+				continue
 			}
 			o.run.open[order] = r
 		}
@@ -103,6 +106,14 @@ func (o *Outbox) refresh(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// unreadable logs a record that can't be read, once.
+func (o *Outbox) unreadable(order string, err error) {
+	if !o.run.unread[order] {
+		o.run.unread[order] = true
+		o.log.Error("message passed over", "err", err)
+	}
 }
 
 // attempt starts a delivery in every room whose first message can go now, after

@@ -3,8 +3,10 @@ package freeze
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
 )
@@ -44,7 +46,7 @@ func title(e cycle.Event, s step) string {
 	case s.Span.Duration() == 0:
 		return e.Name
 	default:
-		return e.Name + " in " + s.Span.String()
+		return e.Name + " in " + civil.Left(e.At.Add(-s.Span.Duration()), e.At, time.UTC)
 	}
 }
 
