@@ -203,7 +203,7 @@ func (c *IRCConn) authenticate(arg string) {
 		return
 	}
 	c.account = account
-	c.Numeric("900", fmt.Sprintf("%s!%s@%s %s :You are now logged in as %s", c.Nick, c.user, c.host, account, account))
+	c.Numeric("900", fmt.Sprintf("%s!%s@%s %s :You are now logged in as %s", c.Nick, c.user, c.Host, account, account))
 	c.Numeric("903", ":SASL authentication successful")
 }
 
@@ -306,7 +306,7 @@ func (c *IRCConn) whois(nick string) {
 			c.Numeric("335", u.Nick+" :is a bot")
 		}
 	} else if strings.EqualFold(nick, c.Nick) {
-		c.Numeric("311", fmt.Sprintf("%s %s %s * :bot", c.Nick, c.user, c.host))
+		c.Numeric("311", fmt.Sprintf("%s %s %s * :bot", c.Nick, c.user, c.Host))
 		if c.plus {
 			c.Numeric("307", c.Nick+" :is a registered nick")
 		}

@@ -82,13 +82,13 @@ type IRCConn struct {
 	gone chan struct{}
 	once sync.Once
 
-	Nick, user, host string
-	account          string
-	plus             bool // mode +r
-	caps             map[string]bool
-	capOpen          bool
-	registered       bool
-	mech, payload    string
+	Nick, Host    string
+	user, account string
+	plus          bool // mode +r
+	caps          map[string]bool
+	capOpen       bool
+	registered    bool
+	mech, payload string
 }
 
 // NewIRCServer starts a network.
@@ -113,7 +113,7 @@ func (s *IRCServer) Dial(_ context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	c := &IRCConn{
 		s: s, conn: server, out: make(chan string, 10000), gone: make(chan struct{}),
-		host: "bot.example", caps: make(map[string]bool),
+		Host: "bot.example", caps: make(map[string]bool),
 	}
 	s.conns = append(s.conns, c)
 	go c.read()
@@ -177,7 +177,7 @@ func (c *IRCConn) Numeric(numeric, rest string) {
 	c.Send(":irc.test %s %s %s", numeric, nick, rest)
 }
 
-func (c *IRCConn) mask() string { return c.Nick + "!" + c.user + "@" + c.host }
+func (c *IRCConn) mask() string { return c.Nick + "!" + c.user + "@" + c.Host }
 
 // Do runs fn under the server's lock, with the client that is connected.
 func (s *IRCServer) Do(fn func(c *IRCConn)) {

@@ -102,14 +102,14 @@ func TestLoginFails(t *testing.T) {
 			inWorld(t, tt.server, tt.change, func(w *world) {
 				for len(w.srv.Dials()) < 2 {
 					if time.Since(w.srv.Dials()[0]) > time.Hour {
-						t.Fatal("no second attempt in an hour")
+						w.Fatal("no second attempt in an hour")
 					}
 					w.sleep(time.Second)
 					if len(w.srv.Dials()) < 2 && w.connected() {
-						t.Fatal("connected without login")
+						w.Fatal("connected without login")
 					}
 					if got := w.detail(); len(w.srv.Dials()) < 2 && got != "logging in" && !strings.HasPrefix(got, tt.why+", trying again") {
-						t.Fatalf("detail %q, want %q", got, tt.why)
+						w.Fatalf("detail %q, want %q", got, tt.why)
 					}
 				}
 				if got := w.srv.Dials()[1].Sub(w.srv.Dials()[0]); got < tt.early || got > tt.late {

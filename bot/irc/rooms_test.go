@@ -159,7 +159,7 @@ func TestFortyRooms(t *testing.T) {
 			}
 		}
 		if len(at) != 40 || !w.srv.In("#room39") {
-			t.Fatalf("%d joins", len(at))
+			w.Fatalf("%d joins", len(at))
 		}
 		for i := 5; i < 40; i++ {
 			if gap := at[i].Sub(at[i-5]); gap < 2*time.Second {

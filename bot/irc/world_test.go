@@ -73,12 +73,12 @@ func (w *world) run() {
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.irc.Run(ctx, w) }()
-	w.stop = func() {
+	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
 			w.Errorf("Run: %v", err)
 		}
-	}
+	})
 	synctest.Wait()
 }
 
