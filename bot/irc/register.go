@@ -23,6 +23,7 @@ type registration struct {
 	asked   bool              // CAP LS is complete
 	pending int               // CAP REQ without an answer
 	ended   bool              // CAP END sent
+	begun   bool              // AUTHENTICATE sent, a challenge may come
 	sent    bool              // the SASL response
 	proven  bool              // 903
 	welcome bool              // 001
@@ -146,6 +147,7 @@ func (s *session) granted() {
 	case !s.caps["sasl"]:
 		s.fail(fault{why: "the network refused the SASL capability"})
 	default:
+		s.reg.begun = true
 		s.q.now("AUTHENTICATE " + mechanism)
 	}
 }
@@ -159,12 +161,11 @@ func (s *session) endCap() {
 // empty (ircv3.net/specs/extensions/sasl-3.1). It answers once: whoever asks again wants
 // something else than we have.
 func (s *session) authenticate(challenge string) {
-	c := &s.t.cfg
-	if challenge != "+" || s.reg.sent || s.reg.ended || c.saslMechanism() == "" {
+	if challenge != "+" || !s.reg.begun || s.reg.sent || s.reg.ended {
 		return
 	}
 	s.reg.sent = true
-	for _, chunk := range saslResponse(c) {
+	for _, chunk := range saslResponse(&s.t.cfg) {
 		s.q.now("AUTHENTICATE " + chunk)
 	}
 }
