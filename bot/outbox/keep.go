@@ -21,6 +21,9 @@ func backoff(r *record) time.Duration {
 	return d*3/4 + d/2*time.Duration(h.Sum32()%1024)/1024
 }
 
+// longestRest is the longest wait for an attempt, whoever asks for it.
+const longestRest = 15 * time.Minute
+
 const (
 	pruneEvery = 24 * time.Hour
 	pruneMost  = 1000 // records in one transaction, so that nobody waits for it

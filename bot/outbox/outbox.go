@@ -3,6 +3,7 @@ package outbox
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -117,16 +118,20 @@ func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
 	return nil
 }
 
-// order returns a key part that sorts after every earlier one of this process,
-// whatever the clock does, and that no record from before a restart has.
+// order returns a key part that sorts after that of every open record, of this
+// life or an earlier one, whatever the clock does.
 func (o *Outbox) order(tx bot.Tx, now time.Time) (string, error) {
 	o.orders.Lock()
 	defer o.orders.Unlock()
-	for {
-		o.orders.last = max(o.orders.last+1, now.UnixNano())
-		order := fmt.Sprintf("%016x", uint64(o.orders.last))
-		if taken, err := tx.Get(openSpace + order); err != nil || taken == nil {
-			return order, err
+	if o.orders.last == 0 {
+		for key := range tx.Scan(openSpace) {
+			n, err := strconv.ParseUint(strings.TrimPrefix(key, openSpace), 16, 63)
+			if err != nil {
+				return "", fmt.Errorf("read outbox order %s: %w", key, err)
+			}
+			o.orders.last = int64(n)
 		}
 	}
+	o.orders.last = max(o.orders.last+1, now.UnixNano())
+	return fmt.Sprintf("%016x", uint64(o.orders.last)), nil
 }

@@ -17,6 +17,7 @@
 package outbox
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -70,6 +71,7 @@ type record struct {
 	Done     time.Time `json:"done,omitzero"`
 
 	order string // the open key's last part; not stored twice
+	read  []byte // as it was read from the store
 }
 
 // recordID is the same for the same key and room in every life of the bot, so
@@ -85,6 +87,13 @@ func (r *record) put(tx bot.Tx) error {
 		return fmt.Errorf("encode outbox record %s: %w", r.ID, err)
 	}
 	return tx.Put(openSpace+r.order, value)
+}
+
+// unchanged reports whether the store still holds the record as it was read. If
+// not, the loop has dropped or amended it since.
+func (r *record) unchanged(tx bot.ReadTx) (bool, error) {
+	value, err := tx.Get(openSpace + r.order)
+	return err == nil && value != nil && bytes.Equal(value, r.read), err
 }
 
 // finish moves the record from the open ones to the done ones.
@@ -106,7 +115,7 @@ func doneKey(done time.Time, id string) string {
 }
 
 func decode(order string, value []byte) (*record, error) {
-	r := &record{order: order}
+	r := &record{order: order, read: value}
 	if err := json.Unmarshal(value, r); err != nil {
 		return nil, fmt.Errorf("decode outbox record %s: %w", order, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,10 @@ const (
 	// idle is the longest sleep: a suspended machine or a stepped clock is
 	// noticed after it.
 	idle = time.Minute
+
+	// landing is how long attempts under way may still take when the bot
+	// stops: whoever gives up sooner says the message again next time.
+	landing = 5 * time.Second
 )
 
 // runState is what Run knows; the store is the truth.
@@ -49,19 +54,21 @@ type result struct {
 	err error
 }
 
-// Run delivers until ctx ends, then waits for the attempts under way, which end
-// with ctx, and stores how they went.
+// Run delivers until ctx ends, then waits up to 5 s for the attempts under way
+// and stores how they went.
 func (o *Outbox) Run(ctx context.Context) error {
 	// Commits outlive ctx: an acknowledgement that arrived is never forgotten.
 	commit := context.WithoutCancel(ctx)
+	attempts, cut := context.WithCancel(commit)
+	defer cut()
 	for {
 		if ctx.Err() != nil {
-			return o.land(commit)
+			return o.land(commit, cut)
 		}
 		if err := o.refresh(commit); err != nil {
 			return err
 		}
-		next, err := o.attempt(ctx, commit)
+		next, err := o.attempt(attempts, commit)
 		if err != nil {
 			return err
 		}
@@ -124,7 +131,8 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	wait := idle
 	var dead, start []*record
 	for _, r := range o.heads(now, &dead) {
-		if d := r.Next.Sub(now); d > 0 {
+		// Further away than any rest: the clock was set back since.
+		if d := r.Next.Sub(now); d > 0 && d <= longestRest {
 			wait = min(wait, d)
 			continue
 		}
@@ -145,7 +153,13 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 		return wait, nil
 	}
 	err := o.store.Update(commit, func(tx bot.Tx) error {
-		for _, r := range dead {
+		for i, r := range dead {
+			if same, err := r.unchanged(tx); err != nil {
+				return err
+			} else if !same {
+				dead[i] = nil
+				continue
+			}
 			why := expired
 			if now.Before(r.Expires) {
 				why = refused
@@ -155,10 +169,9 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 			}
 		}
 		for i, r := range start {
-			// Dropped since the last refresh: the loop decided otherwise.
-			if v, err := tx.Get(openSpace + r.order); err != nil {
+			if same, err := r.unchanged(tx); err != nil {
 				return err
-			} else if v == nil {
+			} else if !same {
 				start[i] = nil
 				continue
 			}
@@ -174,6 +187,9 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 		return 0, fmt.Errorf("mark messages as being sent: %w", err)
 	}
 	for _, r := range dead {
+		if r == nil {
+			continue
+		}
 		delete(o.run.open, r.order)
 		o.log.Warn("message not delivered", "room", r.Room.String(), "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
 	}
@@ -182,8 +198,8 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 			o.launch(ctx, r)
 		}
 	}
-	if len(dead) > 0 {
-		wait = 0 // the next in those rooms is first now
+	if len(dead) > 0 || slices.Contains(start, nil) {
+		wait = 0 // something else is first in those rooms now
 	}
 	return wait, nil
 }
@@ -246,8 +262,10 @@ func (o *Outbox) gather(first result) []result {
 	return all
 }
 
-// land waits for the attempts under way when the bot stops.
-func (o *Outbox) land(commit context.Context) error {
+// land waits for the attempts under way when the bot stops, and cuts them off
+// when they take too long.
+func (o *Outbox) land(commit context.Context, cut func()) error {
+	defer time.AfterFunc(landing, cut).Stop()
 	var all []result
 	for o.run.landings > 0 {
 		all = append(all, <-o.run.results)
@@ -303,7 +321,7 @@ func (o *Outbox) outcome(tx bot.Tx, r *record, err error, now time.Time) error {
 	case errors.As(err, &refusal):
 		r.Why = refusal.Why
 		r.State, r.Payload = queued, nil
-		r.Next = now.Add(max(refusal.After, backoff(r)))
+		r.Next = now.Add(min(max(refusal.After, backoff(r)), longestRest))
 	default:
 		r.Why = err.Error()
 		r.Next = now.Add(backoff(r))
