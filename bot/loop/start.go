@@ -37,6 +37,11 @@ func (l *Loop) Start(ctx context.Context) error {
 	if len(changes) == 0 && !l.saved.IsZero() {
 		return nil
 	}
+	if !l.last.Before(now) {
+		// What a change makes due at this very moment has not been looked at,
+		// whatever the last life saw, or believed the time to be.
+		l.last = now.Add(-1)
+	}
 	err = l.Store.Update(ctx, func(tx bot.Tx) error {
 		for _, e := range wants {
 			if err := l.apply(tx, now, e); err != nil {
