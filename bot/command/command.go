@@ -10,7 +10,9 @@ package command
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"torchbearer/bot"
@@ -167,7 +169,7 @@ func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Ca
 		h.fail(in, err)
 		return
 	}
-	m, err := f.answer(ctx, c)
+	m, err := guarded(ctx, f, c)
 	var user *bot.UserError
 	switch {
 	case errors.As(err, &user):
@@ -178,6 +180,16 @@ func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Ca
 	default:
 		h.reply(in, m)
 	}
+}
+
+// guarded runs an answer; a panic in it costs nobody else anything.
+func guarded(ctx context.Context, f found, c bot.Call) (m msg.Message, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f.answer(ctx, c)
 }
 
 // denied says who may, and what the network could prove.

@@ -43,7 +43,11 @@ type limits struct {
 
 type use struct {
 	bucket *rate.Limiter
-	told   bool
+	told   bool // until the limit is whole again: a flood of an hour is one line, too
+}
+
+func (u *use) whole(l Limit, now time.Time) bool {
+	return u.bucket.TokensAt(now) >= float64(l.Number)
 }
 
 func newLimits(l Limit) *limits { return &limits{limit: l, people: map[string]*use{}} }
@@ -61,9 +65,11 @@ func (l *limits) take(p bot.Principal, now time.Time) verdict {
 		u = &use{bucket: rate.NewLimiter(rate.Every(l.limit.Per/time.Duration(l.limit.Number)), l.limit.Number)}
 		l.people[who] = u
 	}
+	if u.told && u.whole(l.limit, now) {
+		u.told = false
+	}
 	switch {
 	case u.bucket.AllowN(now, 1):
-		u.told = false
 		return within
 	case u.told:
 		return over
@@ -78,7 +84,7 @@ func (l *limits) forget(now time.Time) {
 		return
 	}
 	for who, u := range l.people {
-		if u.bucket.TokensAt(now) >= float64(l.limit.Number) {
+		if u.whole(l.limit, now) {
 			delete(l.people, who)
 		}
 	}
