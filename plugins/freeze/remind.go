@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"torchbearer/bot"
@@ -64,12 +65,12 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 	return e.Seen, true
 }
 
-// remind says one step in every room, instead of whatever earlier step of the
-// ladder has not reached a room yet.
+// remind says one step in every room, instead of whatever has not reached a room
+// yet of the event's earlier steps, at this date or another.
 func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
 	r := o.Data.(reminder)
 	return bot.Effects{
-		Unsay: []bot.Key{rung(r.event.ID, r.event.Day)},
+		Unsay: []bot.Key{bot.Key(r.event.ID)},
 		Say:   p.say(r),
 		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
 	}, nil
@@ -87,28 +88,59 @@ func (p *plugin) say(r reminder) []bot.Say {
 	return says
 }
 
-// on hears that the calendar changed: what still waits to be said of a date
-// that is no more is dropped, and where only the clock time was corrected it is
-// put right.
-func (p *plugin) on(_ context.Context, _ bot.View, ev bot.Event) (bot.Effects, error) {
+// on hears that the calendar changed, and drops or puts right what still waits
+// to be said of a date that is no more.
+func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, error) {
 	var eff bot.Effects
 	if ev.Calendar == nil {
 		return eff, nil
 	}
 	for _, gone := range ev.Calendar.Gone {
-		eff.Unsay = append(eff.Unsay, rung(gone.ID, gone.Day))
+		eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
 	}
 	for _, e := range ev.Calendar.Moved {
-		if was := e.Was[len(e.Was)-1]; was.Day != e.Day {
-			eff.Unsay = append(eff.Unsay, rung(e.ID, was.Day))
-			continue
-		}
-		for _, s := range p.ladder.of(e) {
-			for _, say := range p.say(reminder{e, s}) {
-				say.Amend = true
-				eff.Say = append(eff.Say, say)
-			}
+		if s, ok := p.told(v, e); ok {
+			eff.Say = append(eff.Say, p.amend(e, s)...)
+		} else {
+			eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
 		}
 	}
 	return eff, nil
+}
+
+// told returns the step that was said last of an event that moved, if it will
+// not come again: because its time lies behind by the new date as well, or
+// because only the clock time was corrected. A room that has not heard it yet
+// still has to.
+func (p *plugin) told(v bot.View, e cycle.Event) (step, bool) {
+	var h heard
+	if found, err := v.Get("heard/"+e.ID, &h); err != nil || !found || h.Said.Before(e.Was[0].Seen) {
+		return step{}, false
+	}
+	corrected := e.Was[len(e.Was)-1].Day == e.Day
+	for _, s := range p.ladder.of(e) {
+		if s.Span == h.Step {
+			return s, corrected || !s.At.After(e.Seen)
+		}
+	}
+	return step{}, false
+}
+
+// amend puts the new date into a step that waits, whichever date it was said
+// for.
+func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
+	days := []civil.Date{e.Day}
+	for _, was := range e.Was {
+		if !slices.Contains(days, was.Day) {
+			days = append(days, was.Day)
+		}
+	}
+	var says []bot.Say
+	for _, day := range days {
+		for _, say := range p.say(reminder{e, s}) {
+			say.Key, say.Amend = rung(e.ID, day)+"/"+bot.Key(s.name()), true
+			says = append(says, say)
+		}
+	}
+	return says
 }
