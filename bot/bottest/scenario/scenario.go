@@ -1,0 +1,101 @@
+// Package scenario tells stories about the whole bot, in virtual time, on
+// networks that behave: a txtar file holds a configuration and a script, and
+// every script is played on both kinds of network. A test hands in the plugins:
+//
+//	func TestStories(t *testing.T) { scenario.Run(t, "testdata/*.txtar", all.Plugins()) }
+//
+// A story about a freeze:
+//
+//	-- config.toml --
+//	[irc.net]
+//	…
+//	-- script --
+//	at 2026-12-03T13:59Z      # the first time is when the story begins
+//	start
+//	expect none net/#glance
+//	at 2026-12-03T14:00Z
+//	expect net/#glance Spec freeze in 7 days: Thu 2026-12-10 23:59 UTC. https://example.org
+//	say net/#glance alice !freeze
+//	expect net/#glance /in 7 days/
+//
+// What was said and not expected fails the story at its end. The verbs are the
+// methods of verbs.go; a line that begins with [plain] or [rich] is played on
+// that kind of network alone.
+package scenario
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"torchbearer/bot"
+	"torchbearer/bot/bottest"
+)
+
+// Run plays every file that matches the pattern on both kinds of network.
+func Run(t *testing.T, pattern string, plugins []bot.Plugin) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenario matches %s (%v)", pattern, err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			Play(t, file, Parse(string(src)), plugins)
+		})
+	}
+}
+
+// Play plays one story on both kinds of network. Its errors name file.
+func Play(t *testing.T, file string, archive *Archive, plugins []bot.Plugin) {
+	t.Helper()
+	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, kind, archive, plugins)
+				defer w.close()
+				play(t, w, file, archive)
+			})
+		})
+	}
+}
+
+// play runs the script to its end or to the first line that does not hold.
+func play(t *testing.T, w *world, file string, archive *Archive) {
+	script, line := archive.part("script")
+	for text := range strings.Lines(script) {
+		if err := w.line(text); err != nil {
+			t.Fatalf("%s:%d: %s\n%v\n%s", file, line, strings.TrimSpace(text), err, w.story())
+		}
+		line++
+	}
+	if left := w.unexpected(); left != "" {
+		t.Errorf("%s:%d: the story is over, and nobody expected\n%s%s", file, line, left, w.story())
+	}
+}
+
+// line plays one line of a script.
+func (w *world) line(text string) error {
+	text = strings.TrimSpace(text)
+	if kind, rest, ok := strings.Cut(strings.TrimPrefix(text, "["), "] "); ok && strings.HasPrefix(text, "[") {
+		if kind != string(w.kind) {
+			return nil
+		}
+		text = rest
+	}
+	if text == "" || strings.HasPrefix(text, "#") {
+		return nil
+	}
+	word, rest, _ := strings.Cut(text, " ")
+	verb, ok := verbs[word]
+	if !ok {
+		return fmt.Errorf("unknown verb %q", word)
+	}
+	return verb(w, strings.TrimSpace(rest))
+}

@@ -1,0 +1,208 @@
+package scenario
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/app"
+	"torchbearer/bot/bottest"
+	"torchbearer/bot/config"
+)
+
+// world is everything in a story: networks, the store, and the bot's lives.
+type world struct {
+	t       *testing.T
+	kind    bottest.Kind
+	archive *Archive
+	plugins []bot.Plugin
+	config  string // part in force
+
+	began  bool         // the story's time has been set
+	offset atomic.Int64 // of the story's time from the bubble's
+
+	networks []*bottest.Network
+	store    *bottest.Store
+	mark     uint64 // commits at the last step of time
+	life     *life
+	log      logged
+	transcr  []string // what was taken, for the error of a story that fails
+
+	kill    kill
+	arrived atomic.Bool
+	busy    sync.WaitGroup // floods
+}
+
+// life is one life of the bot.
+type life struct {
+	app      *app.App
+	sessions []*bottest.Session
+	stop     context.CancelFunc
+	ended    chan error
+	killed   atomic.Bool
+}
+
+func newWorld(t *testing.T, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) *world {
+	w := &world{t: t, kind: kind, archive: archive, plugins: plugins, config: "config.toml", store: bottest.NewStore()}
+	cfg, err := w.load(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, irc := range cfg.IRC {
+		n := bottest.NewNetwork(kind, irc.Name, irc.Nick, w.now)
+		n.OnArrival = func(bottest.Seen) { w.killOn("arrival") }
+		w.networks = append(w.networks, n)
+	}
+	return w
+}
+
+// close ends the story, however it went, so that nothing of it is left.
+func (w *world) close() {
+	w.busy.Wait()
+	if w.life != nil {
+		w.life.stop()
+		<-w.life.ended
+	}
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).UTC() }
+
+func (w *world) load(name string) (*config.Config, error) {
+	text, line := w.archive.part(name)
+	if text == "" {
+		return nil, fmt.Errorf("the archive has no part %q", name)
+	}
+	// The store is the story's own; its section would only be noise there.
+	text += "\n[store]\npath = \"story.db\"\n"
+	cfg, err := config.Parse(name, []byte(text), ".", w.plugins)
+	if err != nil {
+		return nil, fmt.Errorf("part %s, which begins at line %d: %w", name, line, err)
+	}
+	return cfg, nil
+}
+
+// start begins a life of the bot.
+func (w *world) start() error {
+	cfg, err := w.load(w.config)
+	if err != nil {
+		return err
+	}
+	l := &life{ended: make(chan error, 1)}
+	var transports []bot.Transport
+	for _, n := range w.networks {
+		s := n.Connect()
+		l.sessions = append(l.sessions, s)
+		transports = append(transports, s)
+	}
+	// A kill inside a commit needs to know whose life it ends.
+	w.life = l
+	w.store.BeforeCommit = func(int) { w.killOn("before " + w.kill.next()) }
+	w.store.AfterCommit = func(int) { w.killOn("after " + w.kill.next()); w.killOn(w.committed()) }
+	ctx, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	l.app, err = app.New(ctx, app.Options{
+		Config: cfg, Plugins: w.plugins, Store: w.store, Transports: transports,
+		Now: w.now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+	})
+	if err != nil {
+		l.ended <- err
+		if l.killed.Load() {
+			return nil
+		}
+		return err
+	}
+	go func() { l.ended <- l.app.Run(ctx) }()
+	synctest.Wait()
+	return nil
+}
+
+// end waits for the end of the bot's life.
+func (w *world) end() error {
+	l := w.life
+	l.stop()
+	err := <-l.ended
+	w.life = nil
+	if l.killed.Load() {
+		w.store = w.store.Reopen()
+		if err != nil && !errors.Is(err, bottest.ErrCrashed) {
+			return err
+		}
+		return nil
+	}
+	w.store = w.store.Reopen() // what runs on after the end has no effect
+	return err
+}
+
+// room finds a room's network.
+func (w *world) room(name string) (*bottest.Network, bot.Room, error) {
+	r, err := bot.ParseRoom(name)
+	if err != nil {
+		return nil, r, err
+	}
+	n, err := w.network(r.Network)
+	return n, r, err
+}
+
+func (w *world) network(name string) (*bottest.Network, error) {
+	i := slices.IndexFunc(w.networks, func(n *bottest.Network) bool { return n.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("the configuration has no network %q", name)
+	}
+	return w.networks[i], nil
+}
+
+// unexpected lists what was said and not taken.
+func (w *world) unexpected() string {
+	synctest.Wait()
+	var b strings.Builder
+	for _, n := range w.networks {
+		for _, s := range n.Left() {
+			b.WriteString(show(s) + "\n")
+		}
+	}
+	return b.String()
+}
+
+func show(s bottest.Seen) string {
+	return fmt.Sprintf("  %s %s: %s", s.At.Format("2006-01-02T15:04:05.000Z"), s.Room, s.Text())
+}
+
+// story is what led to a failure.
+func (w *world) story() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "it is %s; before that:\n", w.now().Format(time.RFC3339Nano))
+	for _, s := range w.transcr[max(0, len(w.transcr)-20):] {
+		b.WriteString(s + "\n")
+	}
+	b.WriteString("log:\n" + w.log.tail(30))
+	return b.String()
+}
+
+// logged keeps the bot's log.
+type logged struct {
+	sync.Mutex
+	b bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.Lock()
+	defer l.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) tail(n int) string {
+	l.Lock()
+	defer l.Unlock()
+	lines := strings.SplitAfter(l.b.String(), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "")
+}
