@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -250,7 +251,7 @@ func TestWedged(t *testing.T) {
 		free := make(chan struct{})
 		conf := irc.Config{Network: "net", Address: "irc.test:6667", Nick: "glancebot"}
 		conf.Rooms = append(conf.Rooms, glance)
-		w.irc = irc.New(irc.Options{Config: conf, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		w.irc = irc.New(irc.Options{Config: conf, Log: slog.New(slog.DiscardHandler), Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := w.srv.Dial(ctx, network, addr)
 			return &stuck{Conn: conn, free: free}, err
 		}})
@@ -310,7 +311,7 @@ func TestTLS(t *testing.T) {
 			w := newWorld(t, modern(), nil)
 			conf := irc.Config{Network: "net", Address: "irc.test:6697", TLS: true, CA: tt.ca, Nick: "glancebot", Rooms: nil}
 			conf.Rooms = append(conf.Rooms, glance)
-			w.irc = irc.New(irc.Options{Config: conf, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			w.irc = irc.New(irc.Options{Config: conf, Log: slog.New(slog.DiscardHandler), Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 				server, err := w.srv.Dial(ctx, network, addr)
 				if err != nil {
 					return nil, err

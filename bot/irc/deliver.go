@@ -129,7 +129,7 @@ func (s *session) announce(r bot.Room, texts []string) *unit {
 	space := s.space(r.Name)
 	for _, text := range texts {
 		pieces := []string{text}
-		if len(text) > space || text != printableLine(text) {
+		if text == "" || len(text) > space || text != printableLine(text) {
 			pieces = msg.Split(text, space)
 		}
 		for _, piece := range pieces {

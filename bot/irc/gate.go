@@ -65,3 +65,9 @@ func validTarget(name string) bool {
 	}
 	return utf8.ValidString(name)
 }
+
+// validNick reports whether a message to a nick goes to that nick: "nick@server",
+// "$$mask" and the like mean more than one person, or another.
+func validNick(nick string) bool {
+	return validTarget(nick) && !strings.ContainsAny(nick, "!@*?$:#&")
+}

@@ -96,7 +96,7 @@ func (t *Transport) Identify(ctx context.Context, p bot.Principal) (bot.Principa
 
 	t.mu.Lock()
 	s := t.s
-	if s == nil || s.closed || s.caps["account-tag"] || !s.reg.settled || !validTarget(p.Nick) {
+	if s == nil || s.closed || s.caps["account-tag"] || !s.reg.settled || !validNick(p.Nick) {
 		t.unlock()
 		return p, nil
 	}

@@ -89,7 +89,7 @@ func (s *session) privmsg(e *girc.Event) (in bot.Incoming, said bool) {
 	direct := s.me(target)
 	switch {
 	case direct:
-		if !validTarget(nick) || s.is.channel(nick) || service(nick) {
+		if !validNick(nick) || s.is.channel(nick) || service(nick) {
 			return in, false
 		}
 		in.Room = bot.Room{Network: s.t.cfg.Network, Name: nick}

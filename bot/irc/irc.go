@@ -302,7 +302,7 @@ func (t *Transport) ready(r bot.Room) bool {
 		room := t.find(r.Name)
 		return room != nil && room.joined
 	}
-	return t.s.login.done && validTarget(r.Name)
+	return t.s.login.done && validNick(r.Name)
 }
 
 // Reply answers where the question was asked: at once, without acknowledgement.
