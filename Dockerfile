@@ -14,13 +14,14 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -ldflags=-s -o /out/torchbearer . \
- && mkdir -p /out/state
+ && mkdir -p /out/state /out/tmp
 
 FROM scratch
 # Zone data is in the program; the authorities that TLS trusts are not.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/torchbearer /torchbearer
 COPY --from=build --chown=65532:65532 /out/state /var/lib/torchbearer
+COPY --from=build --chown=65532:65532 /out/tmp /tmp
 USER 65532:65532
 WORKDIR /var/lib/torchbearer
 VOLUME /var/lib/torchbearer
