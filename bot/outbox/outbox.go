@@ -61,13 +61,9 @@ func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say b
 	if err != nil || known != nil {
 		return err
 	}
-	order, err := o.order(tx, now)
-	if err != nil {
-		return err
-	}
 	r := &record{
 		ID: id, Key: key, Room: room, Message: say.Message,
-		Created: now, Expires: say.Expires, State: queued, order: order,
+		Created: now, Expires: say.Expires, State: queued, order: o.order(tx, now),
 	}
 	if err := r.put(tx); err != nil {
 		return err
@@ -120,18 +116,16 @@ func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
 
 // order returns a key part that sorts after that of every open record, of this
 // life or an earlier one, whatever the clock does.
-func (o *Outbox) order(tx bot.Tx, now time.Time) (string, error) {
+func (o *Outbox) order(tx bot.Tx, now time.Time) string {
 	o.orders.Lock()
 	defer o.orders.Unlock()
 	if o.orders.last == 0 {
 		for key := range tx.Scan(openSpace) {
-			n, err := strconv.ParseUint(strings.TrimPrefix(key, openSpace), 16, 63)
-			if err != nil {
-				return "", fmt.Errorf("read outbox order %s: %w", key, err)
+			if n, err := strconv.ParseUint(strings.TrimPrefix(key, openSpace), 16, 63); err == nil {
+				o.orders.last = int64(n)
 			}
-			o.orders.last = int64(n)
 		}
 	}
 	o.orders.last = max(o.orders.last+1, now.UnixNano())
-	return fmt.Sprintf("%016x", uint64(o.orders.last)), nil
+	return fmt.Sprintf("%016x", uint64(o.orders.last))
 }

@@ -22,6 +22,7 @@ var verbs = map[string]func(*world, string) error{
 	"wait":       wait,       // wait 30s
 	"clock":      clock,      // clock -1h: the machine's clock is set
 	"start":      start,      // start: the bot starts
+	"revive":     revive,     // revive: the bot starts, if it was killed
 	"stop":       stop,       // stop: the bot is asked to end
 	"crash":      crash,      // crash [decide|sending|arrival|ack|before 3|after 3]: kill -9, now or there
 	"config":     configure,  // config PART: another configuration, at once if the bot runs
@@ -29,7 +30,7 @@ var verbs = map[string]func(*world, string) error{
 	"dm":         dm,         // dm net alice[@account] text
 	"flood":      flood,      // flood net/#room mallory 200 text: so many lines in the next second
 	"expect":     expect,     // expect net/#room text, /regexp/ or none [but net/#room]
-	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others
+	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
 	"transcript": transcript, // transcript net/#room PART: what was said there since, with its time
 	"commits":    commits,    // commits 3: at most so many store transactions since the last at or wait
 	"down":       onNetwork((*bottest.Network).Down),
@@ -122,6 +123,14 @@ func start(w *world, _ string) error {
 	return w.start()
 }
 
+func revive(w *world, _ string) error {
+	synctest.Wait()
+	if w.life != nil && !w.life.killed.Load() {
+		return w.alive()
+	}
+	return start(w, "")
+}
+
 func stop(w *world, _ string) error {
 	if w.life == nil {
 		return errors.New("the bot does not run")
@@ -140,12 +149,12 @@ func stop(w *world, _ string) error {
 }
 
 func crash(w *world, arg string) error {
+	if arg != "" {
+		w.arm(arg)
+		return nil
+	}
 	if w.life == nil || w.life.killed.Load() {
 		return errors.New("the bot does not run")
-	}
-	if arg != "" {
-		w.arm(strings.TrimPrefix(arg, "on "))
-		return nil
 	}
 	w.crash()
 	synctest.Wait()
@@ -284,7 +293,7 @@ func count(w *world, arg string) error {
 	if len(f) < 2 {
 		return errors.New("want rooms and a number")
 	}
-	want, err := strconv.Atoi(f[1])
+	least, most, err := between(f[1])
 	if err != nil {
 		return err
 	}
@@ -305,10 +314,23 @@ func count(w *world, arg string) error {
 			}
 		}
 	}
-	if got != want {
-		return fmt.Errorf("got %d messages, want %d", got, want)
+	if got < least || got > most {
+		return fmt.Errorf("got %d messages, want %s", got, f[1])
 	}
 	return nil
+}
+
+// between reads "40" or "40-80".
+func between(s string) (least, most int, err error) {
+	low, high, ok := strings.Cut(s, "-")
+	if !ok {
+		high = low
+	}
+	if least, err = strconv.Atoi(low); err != nil {
+		return 0, 0, err
+	}
+	most, err = strconv.Atoi(high)
+	return least, most, err
 }
 
 func transcript(w *world, arg string) error {

@@ -38,9 +38,8 @@ type world struct {
 	log      logged
 	transcr  []string // what was taken, for the error of a story that fails
 
-	kill    kill
-	arrived atomic.Bool
-	busy    sync.WaitGroup // floods
+	kill kill
+	busy sync.WaitGroup // floods
 }
 
 // life is one life of the bot.
