@@ -112,9 +112,22 @@ func (t *Transport) Deliver(ctx context.Context, _ string, r bot.Room, payload [
 	case err := <-u.d.result:
 		return err
 	case <-timeout.C:
+		t.mu.Lock()
+		s.unconfirmed(u.d)
+		t.unlock()
 		return errTimeout
 	case <-ctx.Done():
 		return fmt.Errorf("deliver message: %w", ctx.Err())
+	}
+}
+
+// unconfirmed is told of a message that nobody confirmed. A network that promised
+// to echo labels and doesn't is asked with PING from now on: without this every
+// message would be said again and again.
+func (s *session) unconfirmed(d *delivery) {
+	if !d.barrier && s.caps["labeled-response"] {
+		delete(s.caps, "labeled-response")
+		s.t.log.Warn("the network does not answer with labels")
 	}
 }
 

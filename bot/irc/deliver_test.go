@@ -331,3 +331,24 @@ func TestRenderNothing(t *testing.T) {
 		}
 	})
 }
+
+// A network that promises labels and gives none is asked with PING from the
+// second message on, so that nothing is said for ever.
+func TestLabelsPromised(t *testing.T) {
+	o := modern()
+	o.Hook = func(c *bottest.IRCConn, command string, _ []string) bool {
+		if command == "PRIVMSG" {
+			c.Send(":glancebot!~torchbearer@bot.example PRIVMSG #glance :echo without a label")
+			return true
+		}
+		return false
+	}
+	inWorld(t, o, sasl, func(w *world) {
+		if err := <-w.deliver(glance, "one"); err == nil {
+			t.Error("confirmed by nothing")
+		}
+		if err := <-w.deliver(glance, "one"); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -51,19 +51,34 @@ func (s *session) beginLogin() {
 }
 
 // identify asks services for the login and comes back, more and more slowly,
-// until there is proof. One word is right on every network for the holder of
-// the nick; with two the networks disagree about which is the password.
+// until there is proof.
 func (s *session) identify() {
 	if s.login.done || !s.reg.settled {
 		return
 	}
 	wait := min(firstIdentify<<min(s.login.asked, 5), lastIdentify)
-	if password := s.t.cfg.Password; password != "" && s.hasNick() {
-		s.q.now("PRIVMSG NickServ :IDENTIFY " + password)
+	if s.t.cfg.Password != "" && s.hasNick() {
+		s.q.now("PRIVMSG NickServ :IDENTIFY " + s.t.cfg.identifyWith(s.is.names, s.login.asked))
 		s.login.asked++
+		s.login.away = false
 	}
 	s.after(&s.login.probe, proofWithin, func() { s.q.soon("WHOIS " + s.nick) })
 	s.after(&s.login.retry, wait, s.identify)
+}
+
+// identifyWith returns the words after IDENTIFY. The password alone is right
+// everywhere for whoever holds the account's nick, or one grouped with it. Where
+// the account is called otherwise and that didn't help, it is named as well: before
+// the password as Anope and Atheme want it, or after it as OFTC does.
+func (c *Config) identifyWith(names casemap, attempt int) string {
+	switch {
+	case c.Account == "" || names.same(c.Account, c.Nick):
+	case attempt%3 == 1:
+		return c.Account + " " + c.Password
+	case attempt%3 == 2:
+		return c.Password + " " + c.Account
+	}
+	return c.Password
 }
 
 // loggedIn is called with each proof.

@@ -280,3 +280,28 @@ func TestUnaskedLogin(t *testing.T) {
 		w.wantReady(true)
 	})
 }
+
+// Where the account is not called as the nick and the password alone doesn't do,
+// the account is named too, in either order.
+func TestIdentifyWords(t *testing.T) {
+	o := oftc()
+	o.Accounts = map[string]string{"somebody": "secret"}
+	inWorld(t, o, func(c *irc.Config) { nickServ(c); c.Account = "glance-team" }, func(w *world) {
+		w.sleep(14 * time.Minute)
+		want := []string{
+			"PRIVMSG NickServ :IDENTIFY secret", "PRIVMSG NickServ :IDENTIFY glance-team secret",
+			"PRIVMSG NickServ :IDENTIFY secret glance-team", "PRIVMSG NickServ :IDENTIFY secret",
+		}
+		if diff := cmp.Diff(want, w.lines("PRIVMSG NickServ")); diff != "" {
+			t.Error(diff)
+		}
+	})
+	inWorld(t, o, nickServ, func(w *world) {
+		w.sleep(14 * time.Minute)
+		for _, line := range w.lines("PRIVMSG NickServ") {
+			if line != "PRIVMSG NickServ :IDENTIFY secret" {
+				t.Errorf("said %q", line)
+			}
+		}
+	})
+}

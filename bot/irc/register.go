@@ -14,7 +14,7 @@ import (
 // requested for later.
 var wanted = [...]string{
 	"account-notify", "account-tag", "batch", "chghost", "echo-message",
-	"extended-join", "labeled-response", "message-tags", "server-time",
+	"labeled-response", "message-tags", "server-time",
 }
 
 // registration is the dialogue from the first line to 001.
