@@ -71,18 +71,23 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	r := o.Data.(reminder)
 	return bot.Effects{
 		Unsay: []bot.Key{bot.Key(r.event.ID)},
-		Say:   p.say(r),
+		Say:   p.say(r, v.Now()),
 		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
 	}, nil
 }
 
 // say is one step for every room of the team.
-func (p *plugin) say(r reminder) []bot.Say {
+func (p *plugin) say(r reminder, now time.Time) []bot.Say {
+	words := r
+	if !now.Before(r.event.At) {
+		// Said late, when its event has been: as if it were the event's own.
+		words.step.Span = civil.ClockSpan(0)
+	}
 	says := make([]bot.Say, len(p.team.Rooms))
 	for i, room := range p.team.Rooms {
 		says[i] = bot.Say{
 			Key: stepKey(r.event, r.step), To: bot.Target{Room: room},
-			Message: p.announcement(r, room), Expires: r.step.Until.Add(1),
+			Message: p.announcement(words, room), Expires: r.step.Until.Add(1),
 		}
 	}
 	return says
@@ -137,7 +142,7 @@ func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
 	}
 	var says []bot.Say
 	for _, day := range days {
-		for _, say := range p.say(reminder{e, s}) {
+		for _, say := range p.say(reminder{e, s}, e.Seen) {
 			say.Key, say.Amend = rung(e.ID, day)+"/"+bot.Key(s.name()), true
 			says = append(says, say)
 		}

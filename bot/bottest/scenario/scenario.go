@@ -47,6 +47,7 @@ func Run(t *testing.T, pattern string, plugins []bot.Plugin) {
 			t.Fatal(err)
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			Play(t, file, Parse(string(src)), plugins)
 		})
 	}
