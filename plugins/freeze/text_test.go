@@ -104,6 +104,9 @@ func TestHostileNames(t *testing.T) {
 				if len(line) > 200 {
 					t.Errorf("%q: a line of %d bytes", name, len(line))
 				}
+				if strings.HasPrefix(line, "!") {
+					t.Errorf("%q: %q is a command to another bot", name, line)
+				}
 			}
 		}
 	}
