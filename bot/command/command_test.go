@@ -1,0 +1,351 @@
+package command_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/command"
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/msg"
+)
+
+// desk is a handler with a loop that runs at once and a network that writes
+// down what it is told.
+type desk struct {
+	h     *command.Handler
+	now   time.Time
+	known map[string]bot.Principal // what the network knows, by nick
+
+	mu    sync.Mutex
+	said  []string
+	asked int  // questions to the network
+	full  bool // the loop takes no more
+}
+
+var (
+	glanceRoom = bot.Room{Network: "net", Name: "#glance"}
+	novaRoom   = bot.Room{Network: "net", Name: "#nova"}
+	sharedRoom = bot.Room{Network: "net", Name: "#shared"}
+	otherRoom  = bot.Room{Network: "net", Name: "#elsewhere"}
+)
+
+// says is a command that shows what it was given.
+func says(name string, who bot.Role, args ...bot.Arg) bot.Command {
+	return bot.Command{
+		Name: name, Help: "says " + name, Examples: []string{"!" + name, "!" + name + " twice"}, Who: who, Args: args,
+		Do: func(_ context.Context, _ bot.View, c bot.Call) (bot.Effects, error) {
+			text := name
+			for _, a := range args {
+				if a.Kind == bot.ArgEvent {
+					if e, ok := c.Event(a.Name); ok {
+						text += " event=" + e.ID
+					}
+				} else if w := c.Word(a.Name); w != "" {
+					text += " " + a.Name + "=" + w
+				}
+			}
+			if c.Roles != bot.Anyone {
+				text += " as " + c.Roles.String()
+			}
+			return bot.Reply(msg.Para{msg.Text(text)}), nil
+		},
+	}
+}
+
+type view struct{ now time.Time }
+
+func (v view) Now() time.Time                { return v.now }
+func (v view) Get(string, any) (bool, error) { return false, nil }
+func (v view) Calendar() cycle.Calendar {
+	return cycle.New(time.UTC, []cycle.Event{
+		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.now.Add(time.Hour)},
+		{ID: "release", Kind: "release", Name: "Release", At: v.now.Add(2 * time.Hour)},
+	})
+}
+
+func newDesk(limit command.Limit) *desk {
+	d := &desk{now: time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC), known: map[string]bot.Principal{}}
+	freeze := says("freeze", bot.Anyone, bot.Arg{Name: "kind", Kind: bot.ArgEvent, Optional: true})
+	freeze.Aliases = []string{"ff"}
+	more := says("more", bot.Anyone)
+	more.More = bot.Operator
+	plugin := []command.Plugin{{Name: "freeze", Commands: []bot.Command{
+		freeze, more,
+		says("when", bot.Anyone, bot.Arg{Name: "event", Kind: bot.ArgEvent}),
+		says("take", bot.Anyone, bot.Arg{Name: "change"}, bot.Arg{Name: "note", Optional: true}),
+		says("secret", bot.PTL|bot.Core),
+		{Name: "broken", Do: func(context.Context, bot.View, bot.Call) (bot.Effects, error) {
+			return bot.Effects{}, bot.Userf("can't")
+		}},
+		{Name: "quiet", Do: func(context.Context, bot.View, bot.Call) (bot.Effects, error) { return bot.Effects{}, nil }},
+	}}}
+	d.h = command.New(command.Options{
+		Teams: []command.Team{
+			{Team: bot.Team{ID: "glance", Rooms: []bot.Room{glanceRoom, sharedRoom}}, Plugins: plugin},
+			{Team: bot.Team{ID: "nova", Rooms: []bot.Room{novaRoom, sharedRoom}}, Plugins: plugin[:1:1]},
+		},
+		Core: []command.Core{
+			{Command: bot.Command{Name: "status", Help: "state", Examples: []string{"!status"}}, Answer: func(_ context.Context, c bot.Call) (msg.Message, error) {
+				return msg.New(msg.Answer, msg.Para{msg.Text("fine")}), nil
+			}},
+			{Command: bot.Command{Name: "crash", Help: "panics", Examples: []string{"!crash"}}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
+				panic("core")
+			}},
+		},
+		Do: func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+			if d.full {
+				return false
+			}
+			eff, err := do(context.Background(), view{d.now})
+			if eff.Reply != nil {
+				eff.Reply.Blocks[0].Para = append(msg.Para{msg.Text(team + "/" + plugin + ": ")}, eff.Reply.Blocks[0].Para...)
+			}
+			done(eff.Reply, err)
+			return true
+		},
+		Repliers: map[string]bot.Replier{"net": d},
+		Roles: func(team string, p bot.Principal) bot.Role {
+			if p.Strength < bot.Registered {
+				return bot.Anyone
+			}
+			return map[string]bot.Role{"maria@glance": bot.PTL, "root@glance": bot.Operator, "root@nova": bot.Operator}[p.Account+"@"+team]
+		},
+		Known: func(p bot.Principal) bool { return p.Nick == "maria" || p.Nick == "root" },
+		Limit: limit, Now: func() time.Time { return d.now }, Log: slog.New(slog.DiscardHandler),
+	})
+	return d
+}
+
+// Reply implements bot.Replier.
+func (d *desk) Reply(_ bot.Incoming, m msg.Message, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.said = append(d.said, msg.Plain(m, at))
+}
+
+// Identify implements bot.Replier.
+func (d *desk) Identify(_ context.Context, p bot.Principal) (bot.Principal, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+	if known, ok := d.known[p.Nick]; ok {
+		return known, nil
+	}
+	return p, errors.New("no answer")
+}
+
+// hear has somebody say a line and returns the answers.
+func (d *desk) hear(in bot.Incoming) string {
+	in.From.Network = "net"
+	if in.From.Nick == "" {
+		in.From.Nick = "alice"
+	}
+	d.h.Incoming(context.Background(), in)
+	synctest.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	said := strings.Join(d.said, " | ")
+	d.said = nil
+	return said
+}
+
+func TestWhatIsACommand(t *testing.T) {
+	room := func(r bot.Room, text string) bot.Incoming { return bot.Incoming{Room: r, Text: text} }
+	here := func(text string) bot.Incoming { return room(glanceRoom, text) }
+	addressed := func(text string) bot.Incoming {
+		return bot.Incoming{Room: glanceRoom, Text: text, Addressed: true}
+	}
+	direct := func(text string) bot.Incoming {
+		return bot.Incoming{Room: bot.Room{Network: "net", Name: "alice"}, Direct: true, Text: text}
+	}
+	for _, tc := range []struct {
+		name string
+		in   bot.Incoming
+		want string
+	}{
+		{"a command", here("!freeze"), "glance/freeze: freeze"},
+		{"in capitals", here("!FREEZE"), "glance/freeze: freeze"},
+		{"with spaces around", here("  !freeze  "), "glance/freeze: freeze"},
+		{"as a question", here("!freeze?"), "glance/freeze: freeze"},
+		{"by alias", here("!ff"), "glance/freeze: freeze"},
+		{"with an event", here("!freeze spec"), "glance/freeze: freeze event=spec-freeze"},
+		{"with an event of several words", here("!when  spec   freeze"), "glance/freeze: when event=spec-freeze"},
+		{"words", here("!take 912345 soon"), "glance/freeze: take change=912345 note=soon"},
+		{"a word left out", here("!take 912345"), "glance/freeze: take change=912345"},
+		{"a word too many", here("!take 912345 soon please"), `I don't understand "please": !take <change> [note]`},
+		{"a word missing", here("!take"), "!take needs a change: !take <change> [note]."},
+		{"an event missing", here("!when"), "!when needs an event: !when <event>. Known: spec-freeze, release."},
+		{"an unknown event", here("!when pigs fly"), `I know no event "pigs fly". Known: spec-freeze, release.`},
+		{"words for a command that takes none", here("!more please"), "glance/freeze: more"},
+		{"after the bot's name", addressed("freeze"), "glance/freeze: freeze"},
+		{"after the bot's name, with prefix", addressed("!freeze"), "glance/freeze: freeze"},
+		{"in a direct message", direct("help nosuch"), `I know no command "nosuch". Known: !freeze, !more, !when, !take, !secret, !broken, !quiet, !help, !status, !crash.`},
+		{"in a direct message of several teams", direct("freeze"), "Which team? !freeze@glance or !freeze@nova"},
+		{"in a direct message, of a team", direct("freeze@nova"), "nova/freeze: freeze"},
+
+		{"plain talk", here("freeze"), ""},
+		{"talk to the bot", addressed("thanks!"), ""},
+		{"an exclamation", here("!!!"), ""},
+		{"a number", here("!1"), ""},
+		{"only the prefix", here("!"), ""},
+		{"another bot's prefix", here("#freeze"), ""},
+		{"another bot's command", here("!roll 2d6"), ""},
+		{"a slip", here("!freez"), `I don't know "!freez"; did you mean !freeze?`},
+		{"a slip of the bot's own", here("!statsu"), `I don't know "!statsu"; did you mean !status?`},
+		{"a slip after the bot's name", addressed("freez"), ""},
+		{"a slip in a direct message", direct("freez"), `I don't know "!freez"; did you mean !freeze?`},
+		{"anything in a direct message", direct("hello there"), `I don't know "hello". Say help for what I know.`},
+		{"nothing in a direct message", direct(" "), ""},
+
+		{"a room of several teams", room(sharedRoom, "!freeze"), "Which team? !freeze@glance or !freeze@nova"},
+		{"the team named", room(sharedRoom, "!freeze@NOVA spec"), "nova/freeze: freeze event=spec-freeze"},
+		{"an unknown team", room(sharedRoom, "!freeze@cinder"), `I know no team "cinder". Known: glance, nova.`},
+		{"another bot's command for somebody", room(sharedRoom, "!roll@cinder"), ""},
+		{"a room of no team", room(otherRoom, "!freeze@glance"), "glance/freeze: freeze"},
+		{"a command of the bot's own", room(sharedRoom, "!status"), "fine"},
+
+		{"an error for the person", here("!broken"), "can't"},
+		{"nothing to say", here("!quiet"), ""},
+		{"a panic in an answer", here("!crash"), "internal error, see the log for !crash"},
+		{"help", here("!help freeze"), "Usage: !freeze [kind]: says freeze. For anyone. Also !ff. Example: !freeze twice"},
+		{"help for an alias, with prefix", here("!help !ff"), "Usage: !freeze [kind]: says freeze. For anyone. Also !ff. Example: !freeze twice"},
+		{"help for roles", here("!help secret"), "Usage: !secret: says secret. For PTL, cores. Example: !secret twice"},
+		{"controls in what is quoted", here("!when \x02pigs\r\nQUIT"), `I know no event "pigs QUIT". Known: spec-freeze, release.`},
+		{"bytes that are no text", here("!\xff\xfe"), ""},
+		{"a long word", here("!freeze" + strings.Repeat("e", 5000)), ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if got := newDesk(command.Limit{}).hear(tc.in); got != tc.want {
+					t.Errorf("%q: got  %s\nwant %s", tc.in.Text, got, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func TestDefaultTeam(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		d.h.Default = map[bot.Room]string{sharedRoom: "nova"}
+		if got, want := d.hear(bot.Incoming{Room: sharedRoom, Text: "!freeze"}), "nova/freeze: freeze"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if got, want := d.hear(bot.Incoming{Room: sharedRoom, Text: "!freeze@glance"}), "glance/freeze: freeze"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func TestBotsAreNotAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		if got := d.hear(bot.Incoming{Room: glanceRoom, Text: "!freeze", From: bot.Principal{Nick: "zuul", Bot: true}}); got != "" {
+			t.Errorf("a bot is answered %q", got)
+		}
+	})
+}
+
+func TestRoles(t *testing.T) {
+	maria := bot.Principal{Network: "net", Nick: "maria", Account: "maria", Strength: bot.Account}
+	root := bot.Principal{Network: "net", Nick: "root", Account: "root", Strength: bot.Registered}
+	for _, tc := range []struct {
+		name  string
+		text  string
+		from  bot.Principal
+		known map[string]bot.Principal
+		want  string
+		asked int
+	}{
+		{"proven with the line", "!secret", maria, nil, "glance/freeze: secret as PTL", 0},
+		{"proven when asked", "!secret", bot.Principal{Nick: "maria"}, map[string]bot.Principal{"maria": maria}, "glance/freeze: secret as PTL", 1},
+		{"a nick alone", "!secret", bot.Principal{Nick: "maria"}, nil, "!secret is for PTL, cores, and the network does not say that you are: log in to your account there first.", 1},
+		{"somebody else", "!secret", bot.Principal{Nick: "root"}, map[string]bot.Principal{"root": root}, "!secret is for PTL, cores.", 1},
+		{"a stranger with an account", "!secret", bot.Principal{Nick: "eve", Account: "eve", Strength: bot.Account}, nil, "!secret is for PTL, cores.", 0},
+		{"the PTL of another team", "!secret@nova", maria, nil, "!secret is for PTL, cores.", 0},
+		{"told more, when asked", "!more", bot.Principal{Nick: "root"}, map[string]bot.Principal{"root": root}, "glance/freeze: more as operators", 1},
+		{"told no more, and not asked about", "!more", bot.Principal{Nick: "alice"}, map[string]bot.Principal{"alice": root}, "glance/freeze: more", 0},
+		{"no role needed, nobody asked", "!freeze", bot.Principal{Nick: "root"}, map[string]bot.Principal{"root": root}, "glance/freeze: freeze", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(command.Limit{})
+				d.known = tc.known
+				if got := d.hear(bot.Incoming{Room: glanceRoom, Text: tc.text, From: tc.from}); got != tc.want {
+					t.Errorf("got  %s\nwant %s", got, tc.want)
+				}
+				if d.asked != tc.asked {
+					t.Errorf("asked the network %d times, want %d", d.asked, tc.asked)
+				}
+			})
+		})
+	}
+}
+
+func TestLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{Number: 3, Per: time.Minute})
+		from := func(nick, origin string) bot.Incoming {
+			return bot.Incoming{Room: glanceRoom, Text: "!freeze", From: bot.Principal{Nick: nick, Origin: origin}}
+		}
+		const answer, told = "glance/freeze: freeze", "mallory: that was more than 3 commands in 1m; I answer you again in a moment."
+		steps := []struct {
+			name string
+			in   bot.Incoming
+			want string
+			then time.Duration
+		}{
+			{"first", from("mallory", "m@x"), answer, 0},
+			{"second", from("mallory", "m@x"), answer, 0},
+			{"talk costs nothing", bot.Incoming{Room: glanceRoom, Text: "hello", From: bot.Principal{Nick: "mallory", Origin: "m@x"}}, "", 0},
+			{"third", from("mallory", "m@x"), answer, 0},
+			{"over", from("mallory", "m@x"), told, 0},
+			{"over again", from("mallory", "m@x"), "", 0},
+			{"over under another nick", from("mallory2", "m@x"), "", 0},
+			{"somebody else", from("alice", "a@y"), answer, 20 * time.Second},
+			{"one more after a third of the time", from("mallory", "m@x"), answer, 0},
+			{"over, and told so already", from("mallory", "m@x"), "", 61 * time.Second},
+			{"whole again", from("mallory", "m@x"), answer, 0},
+			{"and again", from("mallory", "m@x"), answer, 0},
+			{"and again", from("mallory", "m@x"), answer, 0},
+			{"told again", from("mallory", "m@x"), told, 0},
+		}
+		for i, s := range steps {
+			if got := d.hear(s.in); got != s.want {
+				t.Errorf("%d, %s: got %q, want %q", i, s.name, got, s.want)
+			}
+			d.now = d.now.Add(s.then)
+		}
+	})
+}
+
+// A flood of people that never were costs no more memory than a busy day.
+func TestLimitForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{Number: 1, Per: time.Hour})
+		for i := range 20_000 {
+			d.hear(bot.Incoming{Room: glanceRoom, Text: "!quiet", From: bot.Principal{Nick: "n", Origin: fmt.Sprint(i)}})
+		}
+		if got := d.h.Remembered(); got > 4096 {
+			t.Errorf("remembers %d people, want at most 4096", got)
+		}
+	})
+}
+
+func TestLoopTooBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		d.full = true
+		if got := d.hear(bot.Incoming{Room: glanceRoom, Text: "!freeze"}); got != "" {
+			t.Errorf("got %q, want nothing", got)
+		}
+	})
+}

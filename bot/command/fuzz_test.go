@@ -1,0 +1,39 @@
+package command_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"unicode/utf8"
+
+	"torchbearer/bot"
+	"torchbearer/bot/command"
+)
+
+// Whatever is said, at most one answer, and in it nothing but text.
+func FuzzIncoming(f *testing.F) {
+	for _, text := range []string{"!freeze spec", "!freeze@nova", "!take 1 2 3", "!\x00", "!help \xff", "! x", "!é", "!freeze\t!freeze"} {
+		f.Add(text, false, false)
+		f.Add(text, true, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, direct, addressed bool) {
+		synctest.Test(t, func(t *testing.T) {
+			d := newDesk(command.Limit{})
+			room := sharedRoom
+			if direct {
+				room.Name = "alice"
+			}
+			got := d.hear(bot.Incoming{Room: room, Direct: direct, Addressed: addressed, Text: text})
+			if !utf8.ValidString(got) {
+				t.Errorf("%q is answered with bytes that are no text: %q", text, got)
+			}
+			for _, r := range got {
+				if r < ' ' || r == 0x7f {
+					t.Errorf("%q is answered with a control character: %q", text, got)
+				}
+			}
+			if len(got) > 1000 {
+				t.Errorf("%q is answered with %d bytes", text, len(got))
+			}
+		})
+	})
+}
