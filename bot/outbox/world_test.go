@@ -1,0 +1,169 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/bottest"
+	"torchbearer/bot/msg"
+	"torchbearer/bot/outbox"
+)
+
+var (
+	roomA = bot.Room{Network: "net", Name: "#a"}
+	roomB = bot.Room{Network: "net", Name: "#b"}
+)
+
+// line is one attempt as the network saw it.
+type line struct {
+	ID, Room, Text string
+	At             time.Duration // since the beginning
+}
+
+// network is a sender that does as each test says.
+type network struct {
+	began time.Time
+	ready func(bot.Room) bool
+	does  func(attempt int, r bot.Room, text string) error
+
+	mu    sync.Mutex
+	lines []line
+	busy  map[bot.Room]bool
+}
+
+func (n *network) Ready(r bot.Room) bool { return n.ready == nil || n.ready(r) }
+
+func (n *network) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, error) {
+	text := msg.Plain(m, at)
+	if text == "" {
+		return nil, errors.New("says nothing")
+	}
+	return []byte(text), nil
+}
+
+func (n *network) Deliver(_ context.Context, id string, r bot.Room, payload []byte) error {
+	n.mu.Lock()
+	if n.busy[r] {
+		panic("two attempts in a room at once")
+	}
+	n.busy[r] = true
+	n.lines = append(n.lines, line{id, r.Name, string(payload), time.Since(n.began)})
+	attempt := len(n.lines)
+	n.mu.Unlock()
+	var err error
+	if n.does != nil {
+		err = n.does(attempt, r, string(payload))
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.busy[r] = false
+	return err
+}
+
+// texts are what was attempted, with the room.
+func (n *network) texts() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var out []string
+	for _, l := range n.lines {
+		out = append(out, l.Room+" "+l.Text)
+	}
+	return strings.Join(out, "; ")
+}
+
+// world is an outbox that runs.
+type world struct {
+	t      *testing.T
+	net    *network
+	store  *bottest.Store
+	box    *outbox.Outbox
+	offset time.Duration
+	stop   func()
+}
+
+// tell runs a test with an outbox in virtual time.
+func tell(t *testing.T, net *network, story func(*world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		net.began, net.busy = time.Now(), map[bot.Room]bool{}
+		w := &world{t: t, net: net, store: bottest.NewStore()}
+		w.start()
+		story(w)
+		w.stop()
+	})
+}
+
+func (w *world) now() time.Time { return time.Now().Add(w.offset).UTC() }
+
+func (w *world) start() {
+	w.box = outbox.New(outbox.Options{
+		Store: w.store, Senders: map[string]bot.Sender{"net": w.net}, Now: w.now, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.box.Run(ctx) }()
+	w.stop = func() {
+		cancel()
+		if err := <-ended; err != nil && !errors.Is(err, bottest.ErrCrashed) {
+			w.t.Errorf("Run = %v", err)
+		}
+	}
+	synctest.Wait()
+}
+
+// do carries something out in a transaction, and lets the outbox act on it.
+func (w *world) do(f func(tx bot.Tx) error) {
+	w.t.Helper()
+	if err := w.store.Update(w.t.Context(), f); err != nil {
+		w.t.Fatal(err)
+	}
+	w.box.Wake()
+	synctest.Wait()
+}
+
+func (w *world) say(key string, r bot.Room, text string) {
+	w.t.Helper()
+	w.do(func(tx bot.Tx) error {
+		return w.box.Add(tx, w.now(), bot.Key(key), r, saying(text, w.now().Add(24*time.Hour)))
+	})
+}
+
+func saying(text string, expires time.Time) bot.Say {
+	return bot.Say{Message: msg.New(msg.Announce, msg.Para{msg.Text(text)}), Expires: expires}
+}
+
+func (w *world) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// want compares what was attempted so far.
+func (w *world) want(texts string) {
+	w.t.Helper()
+	if got := w.net.texts(); got != texts {
+		w.t.Errorf("got  %s\nwant %s", got, texts)
+	}
+}
+
+// report is status, as keys.
+func (w *world) report() (waiting, failed []bot.Key) {
+	w.t.Helper()
+	rep, err := w.box.Report(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range rep.Waiting {
+		waiting = append(waiting, r.Key)
+	}
+	for _, r := range rep.Failed {
+		failed = append(failed, r.Key)
+	}
+	return waiting, failed
+}
