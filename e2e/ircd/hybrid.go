@@ -58,7 +58,7 @@ listen {
 	flags = tls;
 	port = {tlsport};
 };
-auth { user = "*@{ip}"; class = "testers"; flags = exceed_limit, kline_exempt, can_flood; };
+auth { user = "*@{unlimited}"; class = "testers"; flags = exceed_limit, kline_exempt, can_flood; };
 auth { user = "*@*"; class = "users"; };
 exempt { ip = "{ip}"; };
 connect {
@@ -116,7 +116,7 @@ func StartHybrid(t testing.TB, opts Opts) *Server {
 	s := newServer(t, opts, "ircd-hybrid", "anope")
 	plainPort, tlsPort, linkPort := freePort(t), freePort(t), freePort(t)
 	conf := expand(hybridConf, map[string]string{
-		"dir": s.dir, "ip": TesterIP,
+		"dir": s.dir, "ip": TesterIP, "unlimited": opts.unlimited(),
 		"cert": s.certs.server.Cert, "key": s.certs.server.Key,
 		"plainport": plainPort, "tlsport": tlsPort, "linkport": linkPort,
 		"services": servicesName, "password": linkPassword,

@@ -18,7 +18,7 @@ const inspircdConf = `
 <bind address="127.0.0.1" port="{plainport}" type="clients">
 <bind address="127.0.0.1" port="{tlsport}" type="clients" sslprofile="main">
 <bind address="127.0.0.1" port="{linkport}" type="servers">
-<connect name="testers" allow="{ip}" timeout="30" pingfreq="120" threshold="1000" commandrate="1000000" fakelag="no" localmax="1000" globalmax="1000" hardsendq="10M" recvq="100K" modes="+i">
+<connect name="testers" allow="{unlimited}" timeout="30" pingfreq="120" threshold="1000000" commandrate="1000000" fakelag="no" localmax="1000" globalmax="1000" hardsendq="10M" softsendq="10M" recvq="100K" modes="+i">
 <connect name="main" allow="*" timeout="30" pingfreq="120" threshold="10" commandrate="1000" fakelag="yes" localmax="10" globalmax="10" hardsendq="1M" softsendq="10K" recvq="10K" modes="+i">
 <link name="{services}" ipaddr="{ip}" port="{linkport}" allowmask="127.0.0.0/8" sendpass="{password}" recvpass="{password}">
 <uline server="{services}" silent="yes">
@@ -49,7 +49,7 @@ func StartInspIRCd(t testing.TB, opts Opts) *Server {
 		modules.WriteString(`<module name="` + m + `">` + "\n")
 	}
 	conf := expand(inspircdConf, map[string]string{
-		"dir": s.dir, "ip": TesterIP, "modules": modules.String(),
+		"dir": s.dir, "ip": TesterIP, "modules": modules.String(), "unlimited": opts.unlimited(),
 		"cert": s.certs.server.Cert, "key": s.certs.server.Key,
 		"plainport": plainPort, "tlsport": tlsPort, "linkport": linkPort,
 		"services": servicesName, "password": linkPassword,

@@ -51,6 +51,17 @@ type Opts struct {
 	// ThrottleTime is what the server asks for between two connections of the
 	// bot. Zero: none. OFTC has 10 s. ircd-hybrid only.
 	ThrottleTime time.Duration
+	// NoLimits spares the bot the limits of an ordinary client, as testers are:
+	// for measuring the bot and not the server's patience.
+	NoLimits bool
+}
+
+// unlimited is who is spared the limits.
+func (o Opts) unlimited() string {
+	if o.NoLimits {
+		return "*"
+	}
+	return TesterIP
 }
 
 // Server is a running network: one server and its services.
