@@ -67,13 +67,14 @@ const (
 // tryNetwork connects, waits until the bot is where it should be or the time is
 // over, and leaves.
 func tryNetwork(ctx context.Context, t bot.Transport) bot.NetworkStatus {
-	ctx, stop := context.WithTimeout(ctx, tryFor)
-	defer stop()
+	running, leave := context.WithCancel(ctx)
+	defer leave()
 	ended := make(chan error, 1)
-	go func() { ended <- t.Run(ctx, deaf{}) }()
+	go func() { ended <- t.Run(running, deaf{}) }()
 	ticker := time.NewTicker(trySteps)
 	defer ticker.Stop()
-	for {
+	timeout := time.After(tryFor)
+	for over := false; ; {
 		select {
 		case err := <-ended:
 			s := t.Status()
@@ -81,10 +82,13 @@ func tryNetwork(ctx context.Context, t bot.Transport) bot.NetworkStatus {
 				s.Detail = err.Error()
 			}
 			return s
+		case <-timeout:
+			over = true
 		case <-ticker.C:
 		}
-		if s := t.Status(); len(problems([]bot.NetworkStatus{s})) == 0 || ctx.Err() != nil {
-			stop()
+		// Before leaving, after which nothing is connected or joined.
+		if s := t.Status(); over || len(problems([]bot.NetworkStatus{s})) == 0 {
+			leave()
 			<-ended
 			return s
 		}
