@@ -102,8 +102,8 @@ func TestStatusForOperators(t *testing.T) {
 		zoe.Expect(`MODE #closed \+b`, answerWithin)
 		b := s.start(t)
 		b.until("one room is joined and one is closed", readyWithin, func() bool {
-			n := b.status().Networks
-			return len(n) == 1 && len(n[0].Rooms) == 2 && n[0].Rooms[0].Ready && strings.Contains(n[0].Rooms[1].Why, "474")
+			st := b.status()
+			return st.room(room).Ready && strings.Contains(st.room("#closed").Why, "474")
 		})
 		const more = `net/#closed not joined \(banned from the channel \(474\), trying again in `
 		ask := func(c *ircd.Client) string {

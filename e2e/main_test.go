@@ -1,8 +1,8 @@
 // Package e2e_test runs the program as people run it, against real chat servers:
 // InspIRCd with Anope as the modern network, ircd-hybrid with Anope as the nearest
-// thing to OFTC (package ircd starts them). Nothing of the bot is imported: what
-// is asserted is what the channel sees, what the command line says and what the
-// store holds.
+// thing to OFTC (package ircd starts them). What is asserted is what the channel
+// sees, what the command line says, and what a stopped bot's store holds; of the
+// bot's packages the store's alone is imported.
 //
 //	go test ./e2e                                    skipped where a server is missing
 //	TORCHBEARER_E2E=required go test ./e2e           fails instead
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
 	if !asked {
-		if err := flag.Set("test.parallel", "12"); err != nil {
+		if err := flag.Set("test.parallel", "16"); err != nil {
 			panic(err)
 		}
 	}

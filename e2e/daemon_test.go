@@ -44,8 +44,8 @@ func call(t testing.TB, args ...string) result {
 	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// bot is a running "torchbearer run".
-type bot struct {
+// daemon is a running "torchbearer run".
+type daemon struct {
 	*setup
 	t     testing.TB
 	cmd   *exec.Cmd
@@ -72,20 +72,20 @@ func (l *logged) String() string {
 }
 
 // start writes the configuration and starts a bot on it. It ends with the test.
-func (s *setup) start(t testing.TB) *bot {
+func (s *setup) start(t testing.TB) *daemon {
 	t.Helper()
 	s.write(t)
 	return s.startAsIs(t)
 }
 
 // startAsIs starts a bot on what the file says.
-func (s *setup) startAsIs(t testing.TB) *bot {
+func (s *setup) startAsIs(t testing.TB) *daemon {
 	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bot{setup: s, t: t, log: new(logged), ended: make(chan struct{})}
+	b := &daemon{setup: s, t: t, log: new(logged), ended: make(chan struct{})}
 	b.cmd = exec.Command(path, "run", "-config", s.path())
 	b.cmd.Stderr = b.log
 	// The kernel ends the bot when the test dies without cleaning up. That is
@@ -118,14 +118,14 @@ func (s *setup) startAsIs(t testing.TB) *bot {
 }
 
 // kill ends the bot as kill -9 does.
-func (b *bot) kill() {
+func (b *daemon) kill() {
 	_ = b.cmd.Process.Kill() // it may have ended
 	<-b.ended
 }
 
 // terminate asks the bot to leave, and returns how long that took and its exit
 // status.
-func (b *bot) terminate() (time.Duration, int) {
+func (b *daemon) terminate() (time.Duration, int) {
 	b.t.Helper()
 	began := time.Now()
 	b.signal(syscall.SIGTERM)
@@ -138,13 +138,13 @@ func (b *bot) terminate() (time.Duration, int) {
 }
 
 // reload writes the configuration and has the bot read it again.
-func (b *bot) reload() {
+func (b *daemon) reload() {
 	b.t.Helper()
 	b.write(b.t)
 	b.signal(syscall.SIGHUP)
 }
 
-func (b *bot) signal(sig syscall.Signal) {
+func (b *daemon) signal(sig syscall.Signal) {
 	b.t.Helper()
 	if err := b.cmd.Process.Signal(sig); err != nil {
 		b.t.Fatalf("send %v to the bot: %v", sig, err)
@@ -152,7 +152,7 @@ func (b *bot) signal(sig syscall.Signal) {
 }
 
 // running tells whether the bot has not ended.
-func (b *bot) running() bool {
+func (b *daemon) running() bool {
 	select {
 	case <-b.ended:
 		return false
@@ -162,13 +162,13 @@ func (b *bot) running() bool {
 }
 
 // waitLog returns when the bot's log holds a text.
-func (b *bot) waitLog(text string, within time.Duration) {
+func (b *daemon) waitLog(text string, within time.Duration) {
 	b.t.Helper()
 	b.until("the log says "+text, within, func() bool { return strings.Contains(b.log.String(), text) })
 }
 
 // until polls, and ends the test when it has become too late.
-func (b *bot) until(what string, within time.Duration, done func() bool) {
+func (b *daemon) until(what string, within time.Duration, done func() bool) {
 	b.t.Helper()
 	deadline := time.Now().Add(within)
 	for !done() {
@@ -186,15 +186,8 @@ func (b *bot) until(what string, within time.Duration, done func() bool) {
 type state struct {
 	Healthy  bool
 	Problems []string
-	Networks []struct {
-		Network, Login, Detail string
-		Connected              bool
-		Rooms                  []struct {
-			Room, Why string
-			Ready     bool
-		}
-	}
-	Outbox struct {
+	Networks []networkState
+	Outbox   struct {
 		Waiting, Failed []struct {
 			Key      string
 			Attempts int
@@ -205,6 +198,36 @@ type state struct {
 
 	code int
 	text string
+}
+
+// networkState is one network's part of it.
+type networkState struct {
+	Network, Login, Detail string
+	Connected              bool
+	Rooms                  []roomState
+}
+
+type roomState struct {
+	Room, Why string
+	Ready     bool
+}
+
+// net is the one network of these tests; zero while the bot can't be asked.
+func (st state) net() networkState {
+	if len(st.Networks) == 0 {
+		return networkState{}
+	}
+	return st.Networks[0]
+}
+
+// room is what status says of a room.
+func (st state) room(channel string) roomState {
+	for _, r := range st.net().Rooms {
+		if r.Room == "net/"+channel {
+			return r
+		}
+	}
+	return roomState{}
 }
 
 // status asks the bot with "torchbearer status -json". The zero state, with its
@@ -222,10 +245,10 @@ func (s *setup) status(t testing.TB) state {
 	return st
 }
 
-func (b *bot) status() state { b.t.Helper(); return b.setup.status(b.t) }
+func (b *daemon) status() state { b.t.Helper(); return b.setup.status(b.t) }
 
 // ready waits until the bot is where it should be, and returns how long it took.
-func (b *bot) ready(within time.Duration) time.Duration {
+func (b *daemon) ready(within time.Duration) time.Duration {
 	b.t.Helper()
 	began := time.Now()
 	b.until("the bot is healthy", within, func() bool { return b.status().code == 0 })

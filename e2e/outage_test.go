@@ -1,0 +1,129 @@
+package e2e_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// A server that is away while a step falls due: the bot comes back by itself
+// and says the step once, with what is left by then.
+func TestServerAway(t *testing.T) {
+	away := map[string]time.Duration{"sasl-plain": 30 * time.Second, "nickserv": time.Minute}
+	eachOf(t, both, nil, func(t *testing.T, s *setup) {
+		at := soon(10 * time.Minute)
+		due := at.Add(-585 * time.Second) // in 15 s: "in 9 min"
+		s.events = []event{{kind: "spec-freeze", name: "Spec freeze", at: at, remind: []string{"585s"}}}
+		b := s.start(t)
+		b.ready(10 * time.Second)
+		s.server.Stop()
+		stopped := time.Now()
+		b.until("the bot notices", 10*time.Second, func() bool { st := b.status(); return st.code == 1 && !st.net().Connected })
+		time.Sleep(time.Until(stopped.Add(away[s.login])))
+		if !time.Now().After(due) {
+			t.Fatalf("the step is due only at %v", due)
+		}
+		s.server.Start()
+		zoe := s.server.Dial(t, "zoe")
+		zoe.Join(room)
+		back := b.ready(2 * time.Minute)
+		t.Logf("back %v after the server was", back.Round(100*time.Millisecond))
+
+		l := zoe.Expect(s.said(room, `Spec freeze in \d+ min: `), answerWithin)
+		left := at.Sub(l.At)
+		if got := number(t, l.Text(), `in (\d+) min`); got != int(left/time.Minute) {
+			t.Errorf("with %v left it says %q", left, l.Text())
+		}
+		b.until("nothing waits", answerWithin, func() bool { return len(b.status().Outbox.Waiting) == 0 })
+		zoe.Sync()
+		if got := s.heard(zoe, "Spec freeze"); len(got) != 1 {
+			t.Errorf("said %d times: %v", len(got), got)
+		}
+	})
+}
+
+// number finds a number in a text.
+func number(t *testing.T, text, expr string) int {
+	t.Helper()
+	m := regexp.MustCompile(expr).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("no %s in %q", expr, text)
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A link that is open and dead is noticed within 100 s, though nothing closes
+// it; the bot comes back beside its own ghost, and what fell due is said.
+func TestHalfOpen(t *testing.T) {
+	eachOf(t, both, nil, func(t *testing.T, s *setup) {
+		proxy := s.server.Proxy
+		if proxy == nil {
+			proxy = s.server.NewProxy(t)
+		}
+		s.address = proxy.Addr
+		zoe := s.server.Dial(t, "zoe")
+		zoe.Join(room)
+		at := soon(10 * time.Minute)
+		s.events = []event{{kind: "spec-freeze", name: "Spec freeze", at: at, remind: []string{"570s"}}}
+		b := s.start(t)
+		b.ready(10 * time.Second)
+		proxy.Freeze()
+		frozen := time.Now()
+		b.until("the dead link is noticed", 100*time.Second, func() bool { return b.status().code == 1 })
+		t.Logf("noticed after %v", time.Since(frozen).Round(100*time.Millisecond))
+		t.Logf("back after %v more", b.ready(time.Minute).Round(100*time.Millisecond))
+		// It may have arrived the first time, so it is repeated word for word: a
+		// double would be seen to be one.
+		l := zoe.Expect(`^:torchbearer\S* PRIVMSG `+room+` :Spec freeze in 9 min: `, answerWithin)
+		t.Logf("said with %v left: %s", at.Sub(l.At).Round(time.Second), l.Text())
+		// The nick comes back too, with the help of services.
+		b.until("the bot has its nick", time.Minute, func() bool { return b.status().net().Detail == "" })
+		b.until("nothing waits", answerWithin, func() bool { return len(b.status().Outbox.Waiting) == 0 })
+		zoe.Sync()
+		if got := append(heard(zoe, "torchbearer", "Spec freeze"), heard(zoe, "torchbearer_", "Spec freeze")...); len(got) != 1 {
+			t.Errorf("said %d times: %v", len(got), got)
+		}
+	})
+}
+
+// One reminder for many rooms reaches each of them once.
+func TestManyRooms(t *testing.T) {
+	eachOf(t, both, nil, func(t *testing.T, s *setup) {
+		for i := range 20 {
+			s.rooms = append(s.rooms, fmt.Sprintf("#glance-%02d", i))
+		}
+		// Twice as fast as a network is used to: it may make the bot wait, and
+		// must not throw it out.
+		s.burst, s.pace = 5, "1s"
+		zoe := s.server.Dial(t, "zoe")
+		for _, r := range s.rooms {
+			zoe.Join(r)
+		}
+		at := soon(40 * time.Second)
+		s.events = []event{{kind: "spec-freeze", name: "Spec freeze", at: at, remind: []string{"0s"}}}
+		b := s.start(t)
+		b.ready(time.Until(at))
+		const step = "^Spec freeze is in effect"
+		b.until("every room has heard it", time.Until(at)+time.Minute, func() bool { return len(s.heard(zoe, step)) >= len(s.rooms) })
+		b.until("nothing waits", answerWithin, func() bool { return len(b.status().Outbox.Waiting) == 0 })
+		zoe.Sync()
+		times := map[string]int{}
+		var last time.Time
+		for _, l := range s.heard(zoe, step) {
+			times[l.Params[0]]++
+			last = l.At
+		}
+		for _, r := range s.rooms {
+			if times[r] != 1 {
+				t.Errorf("%s heard it %d times", r, times[r])
+			}
+		}
+		t.Logf("the last of %d rooms heard it %v after its time", len(s.rooms), last.Sub(at).Round(time.Millisecond))
+	})
+}
