@@ -35,7 +35,7 @@ func TestBackoff(t *testing.T) {
 		w.wantReady(false)
 		w.sleep(2 * time.Hour)
 		dials := w.srv.Dials()[1:]
-		prev := gone
+		prev, jitter := gone, false
 		for i, at := range dials {
 			early, late := time.Second<<min(i, 20), 2*time.Second<<min(i, 20)
 			if late > 5*time.Minute {
@@ -44,7 +44,11 @@ func TestBackoff(t *testing.T) {
 			if gap := at.Sub(prev); gap < early || gap > late {
 				t.Errorf("attempt %d after %s, want %s to %s", i+1, gap, early, late)
 			}
+			jitter = jitter || i < 5 && at.Sub(prev)%time.Second != 0
 			prev = at
+		}
+		if !jitter {
+			t.Error("whole seconds between attempts")
 		}
 		if got := w.detail(); !strings.HasPrefix(got, "connect: connection refused, trying again in ") {
 			t.Errorf("detail %q", got)
@@ -258,8 +262,11 @@ func TestWedged(t *testing.T) {
 		w.run()
 		w.wantReady(true)
 		w.srv.Drop()
-		w.sleep(10 * time.Second)
+		w.sleep(100 * time.Second) // until a PING can't be written, and a little
 		w.wantReady(true)
+		if got := len(w.srv.Dials()); got != 2 {
+			t.Errorf("%d connections", got)
+		}
 		close(free)
 		w.stop()
 	})

@@ -352,3 +352,47 @@ func TestLabelsPromised(t *testing.T) {
 		}
 	})
 }
+
+// The error that an answer earns is not taken for the announcement's behind it.
+func TestRefusedAnswer(t *testing.T) {
+	inWorld(t, bottest.IRCOptions{}, func(c *irc.Config) { c.Burst, c.Pace = 1, time.Minute }, func(w *world) {
+		w.srv.Mute("#glance", true)
+		w.srv.Say("maria", "#glance", "help")
+		w.sleep(40 * time.Second)
+		w.irc.Reply(w.last(), say("answer"), time.Now())
+		result := w.deliver(glance, "announcement")
+		w.sleep(30 * time.Second)
+		if got := w.lines("PRIVMSG #glance :answer"); len(got) != 1 {
+			t.Fatalf("sent %q", got)
+		}
+		w.srv.Mute("#glance", false)
+		w.sleep(time.Minute)
+		if got := outcome(result); got != "ok" {
+			t.Errorf("delivery: %s", got)
+		}
+	})
+}
+
+// Until the bot has seen its own mask it reckons with a long one.
+func TestMaskUnknown(t *testing.T) {
+	inWorld(t, bottest.IRCOptions{}, func(c *irc.Config) { unpaced(c); c.Rooms = nil }, func(w *world) {
+		host := strings.Repeat("h", 63)
+		w.srv.Do(func(c *bottest.IRCConn) { c.Host = host })
+		w.srv.User("maria")
+		maria := bot.Room{Network: "net", Name: "maria"}
+		payload, err := w.irc.Render(maria, say("%s", strings.Repeat("word ", 300)), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.irc.Deliver(w.Context(), "id", maria, payload); err != nil {
+			t.Error(err)
+		}
+		var want []string
+		if err := json.Unmarshal(payload, &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, w.srv.Said("maria")); diff != "" {
+			t.Errorf("cut on the way: %s", diff)
+		}
+	})
+}

@@ -158,6 +158,11 @@ func TestSomebodyElse(t *testing.T) {
 		if got := w.identify(p); got != "nick only" {
 			t.Errorf("got %s", got)
 		}
+		w.srv.Say("maria", "glancebot", "!mine") // the owner of the nick comes
+		w.take()
+		if got := w.identify(p); got != "nick only" {
+			t.Errorf("from the owner's words: %s", got)
+		}
 		if got := w.identify(bot.Principal{Network: "net", Nick: "never", Origin: "u@h"}); got != "nick only" {
 			t.Errorf("somebody who never spoke: %s", got)
 		}

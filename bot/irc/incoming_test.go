@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,6 +86,19 @@ func TestHeard(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Bytes that are no text don't come further than the parser.
+func TestNoUTF8(t *testing.T) {
+	inWorld(t, modern(), sasl, func(w *world) {
+		w.srv.Raw("@account=m\xffm :m\xffria!\xff@\xff PRIVMSG #glance :hi \xff\xfe there")
+		in := w.last()
+		for _, s := range []string{in.Text, in.From.Nick, in.From.Account, in.From.Origin} {
+			if !utf8.ValidString(s) || !strings.Contains(s, "\uFFFD") {
+				t.Errorf("%q", s)
+			}
+		}
+	})
 }
 
 // History that a network plays back at join is not obeyed, nested or not, with

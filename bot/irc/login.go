@@ -96,7 +96,6 @@ func (s *session) loggedIn(by string) {
 // enter goes where the bot belongs, once it is who it should be.
 func (s *session) enter() {
 	s.login.done, s.login.asked = true, 0
-	s.login.retry.stop()
 	s.login.probe.stop()
 	s.t.entered()
 	s.joinAll()

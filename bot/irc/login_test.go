@@ -136,7 +136,7 @@ func TestSASLChunks(t *testing.T) {
 			lines := w.lines("AUTHENTICATE ")[1:]
 			for i, l := range lines {
 				chunk := strings.TrimPrefix(l, "AUTHENTICATE ")
-				if last := i == len(lines)-1; last == (len(chunk) == 400) {
+				if last := i == len(lines)-1; last == (len(chunk) == 400) || chunk == "" {
 					t.Errorf("password of %d bytes: chunk %d of %d has %d bytes", n, i+1, len(lines), len(chunk))
 				}
 				payload += strings.TrimSuffix(chunk, "+")

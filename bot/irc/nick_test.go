@@ -145,6 +145,9 @@ func TestRegainWithoutServices(t *testing.T) {
 				if got := w.detail(); got != "" {
 					t.Errorf("detail %q", got)
 				}
+				if watched := len(w.lines("MONITOR +")); watched != len(w.lines("MONITOR -")) {
+					t.Errorf("MONITOR goes on: %q", w.lines("MONITOR"))
+				}
 				w.sleep(time.Hour)
 				if got := w.lines("NICK"); len(got) > 6 {
 					t.Errorf("%d NICKs: %q", len(got), got)

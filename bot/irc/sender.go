@@ -20,7 +20,6 @@ const (
 	// Without echoes a PING after an announcement brings its acknowledgement.
 	// While more of them wait for the bucket, one PING serves several.
 	barrierAfter = 5 * time.Second
-	barrierMost  = 4
 )
 
 // unit is the lines of one message. They leave one after the other, and nothing
@@ -288,7 +287,7 @@ func (q *sender) next() (string, *unit) {
 	if len(q.replies) > 0 && !(begun && q.replies[0].target == q.announce[0].target) {
 		return advance(&q.replies)
 	}
-	if len(q.control) > 0 && !begun {
+	if len(q.control) > 0 {
 		line := q.control[0]
 		q.control = shift(q.control)
 		return line, nil
@@ -310,7 +309,7 @@ func advance(queue *[]*unit) (string, *unit) {
 // barrierDue reports whether it is time to ask the server whether it has read
 // all that was told so far.
 func (q *sender) barrierDue(now time.Time) bool {
-	return len(q.told) > 0 && (len(q.announce) == 0 || len(q.told) >= barrierMost || now.Sub(q.toldSince) >= barrierAfter)
+	return len(q.told) > 0 && (len(q.announce) == 0 || now.Sub(q.toldSince) >= barrierAfter)
 }
 
 func (q *sender) barrier(now time.Time) string {
