@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -148,6 +149,23 @@ func TestPreview(t *testing.T) {
 		"Wed 2026-12-09 14:00:00Z  oftc/#openstack-glance  Spec freeze in 33 h 59 min: ",
 		"Thu 2026-12-10 14:00:00Z  oftc/#openstack-glance  Spec freeze today, 23:59 UTC, in 9 h 59 min. Missing it? Talk to ",
 		"Thu 2026-12-10 23:59:00Z  oftc/#openstack-glance  Spec freeze is in effect (23:59 UTC). From here an exception is ",
+	}
+	asJSON := call(t, "preview", "-config", s, "-from", "2026-12-01", "-to", "2026-12-11", "-json")
+	rows := strings.Split(strings.TrimSpace(asJSON.stdout), "\n")
+	if asJSON.code != 0 || len(rows) != len(lines) {
+		t.Fatalf("-json: exit status %d, %d lines, want %d", asJSON.code, len(rows), len(lines))
+	}
+	for i, row := range rows {
+		var p struct {
+			At         time.Time
+			Room, Text string
+		}
+		if err := json.Unmarshal([]byte(row), &p); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.At.Format("Mon 2006-01-02 15:04:05Z") + "  " + p.Room + "  " + p.Text; got != lines[i] {
+			t.Errorf("-json says\n%s, without it\n%s", got, lines[i])
+		}
 	}
 	if len(lines) != len(want) {
 		t.Fatalf("want %d lines, got\n%s", len(want), res.stdout)

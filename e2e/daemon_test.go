@@ -113,6 +113,9 @@ func (s *setup) startAsIs(t testing.TB) *daemon {
 		if text := b.log.String(); strings.Contains(text, "panic:") || strings.Contains(text, "DATA RACE") {
 			t.Errorf("the bot's log shows a fault:\n%s", text)
 		}
+		if strings.Contains(b.log.String(), s.server.Bot.Password) {
+			t.Errorf("the bot's log shows its password:\n%s", b.log)
+		}
 	})
 	return b
 }

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/ircd"
 )
 
 // A server that is away while a step falls due: the bot comes back by itself
@@ -90,6 +93,23 @@ func TestHalfOpen(t *testing.T) {
 			t.Errorf("said %d times: %v", len(got), got)
 		}
 	})
+}
+
+// OFTC lets nobody connect twice within ten seconds, and over TLS it doesn't say
+// so: the connection just ends. A bot that is started again at once gets in all
+// the same, by waiting longer each time.
+func TestThrottled(t *testing.T) {
+	t.Parallel()
+	s := newSetup(t, ircd.StartHybrid(t, ircd.Opts{ThrottleTime: 10 * time.Second}))
+	b := s.start(t)
+	b.ready(time.Minute)
+	b.kill()
+	b = s.startAsIs(t)
+	b.until("the bot says why it is not there", readyWithin, func() bool {
+		st := b.status()
+		return st.code == 1 && strings.Contains(st.net().Detail, ", trying again in ")
+	})
+	t.Logf("in after %v: %s", b.ready(time.Minute).Round(100*time.Millisecond), b.status().net().Login)
 }
 
 // One reminder for many rooms reaches each of them once.
