@@ -86,11 +86,12 @@ func TestNotReady(t *testing.T) {
 		if got := outcome(w.deliver(glance, "hello")); got != bot.ErrNotReady.Error() {
 			t.Errorf("kicked: %s", got)
 		}
-		for _, payload := range []string{"", "{}", "[]", `[""]`, `["\u0001"]`} {
-			err := w.irc.Deliver(w.Context(), "id", glance, []byte(payload))
-			w.sleep(70 * time.Second)
-			if err = w.irc.Deliver(w.Context(), "id", glance, []byte(payload)); err == nil {
-				t.Errorf("payload %q was delivered", payload)
+		w.sleep(70 * time.Second)
+		w.wantReady(true)
+		for _, payload := range []string{"", "{}", "[]", `[""]`, `["\u0001"]`, `["a` + strings.Repeat(`","a`, 50) + `"]`} {
+			var refusal *bot.Refusal
+			if err := w.irc.Deliver(w.Context(), "id", glance, []byte(payload)); !errors.As(err, &refusal) || !refusal.Final {
+				t.Errorf("payload %.20q: %v", payload, err)
 			}
 		}
 	})

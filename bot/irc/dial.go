@@ -71,11 +71,12 @@ func (t *Transport) connect(ctx context.Context, conf *tls.Config) (conn, raw ne
 }
 
 // dialFault says how long to stay away after a failed connect: a certificate
-// that nobody trusts won't be trusted in a second.
+// that nobody trusts won't be trusted in a second. The error may quote names from
+// the certificate, which are as hostile as anything else.
 func dialFault(err error) fault {
 	var bad *tls.CertificateVerificationError
 	if errors.As(err, &bad) {
-		return fault{why: err.Error(), wait: longStop}
+		return fault{why: printable(err.Error()), wait: longStop}
 	}
-	return fault{why: err.Error()}
+	return fault{why: printable(err.Error())}
 }

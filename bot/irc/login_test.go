@@ -95,8 +95,10 @@ func TestLoginFails(t *testing.T) {
 			}
 			return false
 		}), sasl, "the network let the bot in without SASL login; its services may be away", time.Second, 2 * time.Second},
-		{"never an answer", with(func(_ *bottest.IRCConn, command string, _ []string) bool { return command == "AUTHENTICATE" }),
-			sasl, "the server did not let the bot in within 60 s", 61 * time.Second, 62 * time.Second},
+		{
+			"never an answer", with(func(_ *bottest.IRCConn, command string, _ []string) bool { return command == "AUTHENTICATE" }),
+			sasl, "the server did not let the bot in within 60 s", 61 * time.Second, 62 * time.Second,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, tt.server, tt.change, func(w *world) {

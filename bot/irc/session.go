@@ -3,7 +3,6 @@ package irc
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"runtime/debug"
@@ -71,7 +70,7 @@ func newSession(t *Transport, conn, raw net.Conn) *session {
 	s.q = newSender(&t.cfg, t.log, func(err error) {
 		t.mu.Lock()
 		defer t.unlock()
-		s.fail(fault{why: fmt.Sprintf("connection lost: %v", err)})
+		s.fail(fault{why: "connection lost: " + printable(err.Error())})
 	})
 	s.measure()
 	return s
@@ -135,7 +134,7 @@ func (s *session) read() {
 			long = true
 			continue
 		case err != nil:
-			why := "connection lost: " + err.Error()
+			why := "connection lost: " + printable(err.Error())
 			if errors.Is(err, io.EOF) {
 				why = "the server closed the connection"
 			}

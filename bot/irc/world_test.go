@@ -205,13 +205,4 @@ func oftc() bottest.IRCOptions {
 	return bottest.IRCOptions{Caps: []string{"multi-prefix"}, Accounts: accounts, Motd: true}
 }
 
-func count(all []string, one string) (n int) {
-	for _, s := range all {
-		if s == one {
-			n++
-		}
-	}
-	return n
-}
-
 func has(all []string, one string) bool { return slices.Contains(all, one) }
