@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -93,21 +94,25 @@ func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
 // Drop forgets every message that has not been acknowledged and whose key is
 // the given one or lies below it. Its key can be said again.
 func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
-	var drop []*record
+	drop := map[string]string{} // open keys to ids
 	for full, value := range tx.Scan(openSpace) {
-		r, err := decode(strings.TrimPrefix(full, openSpace), value)
-		if err != nil {
+		// The message, nearly all of a record, is of no interest here.
+		var r struct {
+			ID  string  `json:"id"`
+			Key bot.Key `json:"key"`
+		}
+		if err := json.Unmarshal(value, &r); err != nil {
 			continue // logged by Run
 		}
 		if r.Key == key || strings.HasPrefix(string(r.Key), string(key)+"/") {
-			drop = append(drop, r)
+			drop[full] = r.ID
 		}
 	}
-	for _, r := range drop {
-		if err := tx.Delete(openSpace + r.order); err != nil {
+	for full, id := range drop {
+		if err := tx.Delete(full); err != nil {
 			return err
 		}
-		if err := tx.Delete(idSpace + r.ID); err != nil {
+		if err := tx.Delete(idSpace + id); err != nil {
 			return err
 		}
 	}
