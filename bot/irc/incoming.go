@@ -115,10 +115,22 @@ func (s *session) privmsg(e *girc.Event) (in bot.Incoming, said bool) {
 	} else {
 		s.query.saw(s.fold(nick), in.From.Origin)
 	}
-	_, in.From.Bot = e.Tags["bot"]
+	in.From.Bot = botTag(e)
 	in.ID = e.Tags["msgid"]
 	in.At = s.t.now().UTC()
 	return in, true
+}
+
+// botTag reports whether the network marks the sender as a bot
+// (ircv3.net/specs/extensions/bot-mode). Servers from before the tag was agreed
+// on put their own name before it: InspIRCd 3 sends inspircd.org/bot.
+func botTag(e *girc.Event) bool {
+	for name := range e.Tags {
+		if name == "bot" || strings.HasSuffix(name, "/bot") && !strings.HasPrefix(name, "+") {
+			return true
+		}
+	}
+	return false
 }
 
 // addressed takes the bot's name off a line: "glancebot: freeze".

@@ -37,6 +37,8 @@ func TestHeard(t *testing.T) {
 		{":maria!u@h PRIVMSG GLANCEBOT :!freeze", "direct maria !freeze"},
 		{":maria@h PRIVMSG glancebot :!freeze", "direct maria !freeze"},
 		{"@bot :other!u@h PRIVMSG #glance :!freeze", "#glance robot !freeze"},
+		{"@inspircd.org/bot :other!u@h PRIVMSG #glance :!freeze", "#glance robot !freeze"},
+		{"@+draft/bot;robot :other!u@h PRIVMSG #glance :!freeze", "#glance !freeze"},
 		{"@time=" + time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC).Format(time.RFC3339Nano) + " " + maria + ":from the future", "#glance from the future"},
 		{"@time=garbage " + maria + ":hello", "#glance hello"},
 
