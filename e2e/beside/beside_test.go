@@ -244,7 +244,7 @@ func commands(b *testing.B) {
 
 // From the start of the program to its first answer, to somebody who asks as
 // soon as they see it join: the bot is to take at most 0.1 s longer than the
-// echo. On ircd-hybrid, because InspIRCd lets people in once a second.
+// echo. On ircd-hybrid, because InspIRCd takes a second to let anybody in.
 func start(b *testing.B) {
 	srv := ircd.StartHybrid(b, ircd.Opts{NoLimits: true})
 	echo, bot := rivals(b, srv.PlainAddr)
