@@ -103,7 +103,12 @@ func (r *rival) start(tb testing.TB) {
 	if err := <-started; err != nil {
 		tb.Fatalf("start %s: %v", r.nick, err)
 	}
-	tb.Cleanup(func() { r.end(syscall.SIGKILL) })
+	tb.Cleanup(func() {
+		r.end(syscall.SIGKILL)
+		if tb.Failed() {
+			tb.Logf("%s said: %s", r.nick, r.stderr.String())
+		}
+	})
 }
 
 func (r *rival) end(sig syscall.Signal) {
