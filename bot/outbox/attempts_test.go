@@ -118,7 +118,7 @@ func TestNotReady(t *testing.T) {
 			return w.box.Add(tx, w.now(), "k", roomA, bot.Say{Message: msg.New(msg.Announce, msg.Para{msg.Left(event, "UTC")}), Expires: event})
 		})
 		w.pass(2500 * time.Millisecond)
-		rep, err := w.box.Report(t.Context())
+		rep, err := w.box.Report(w.t.Context())
 		if err != nil || len(rep.Waiting) != 1 || rep.Waiting[0].Attempts != 0 {
 			t.Errorf("report %v, %v; want one message without an attempt", rep, err)
 		}

@@ -255,7 +255,7 @@ func TestReport(t *testing.T) {
 	tell(t, net, func(w *world) {
 		since := w.now()
 		w.say("k", roomA, "x")
-		rep, err := w.box.Report(t.Context())
+		rep, err := w.box.Report(w.t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func TestPrune(t *testing.T) {
 			return nil
 		})
 		count := func() (n int) {
-			if err := w.store.View(t.Context(), func(tx bot.ReadTx) error {
+			if err := w.store.View(w.t.Context(), func(tx bot.ReadTx) error {
 				for range tx.Scan("outbox/") {
 					n++
 				}
