@@ -59,26 +59,40 @@ func Play(t *testing.T, file string, archive *Archive, plugins []bot.Plugin) {
 	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, kind, archive, plugins)
-				defer w.close()
-				play(t, w, file, archive)
+				if err := play(file, kind, archive, plugins); err != nil {
+					t.Fatal(err)
+				}
 			})
 		})
 	}
 }
 
+// Try plays one story on one kind of network and returns what did not hold: for
+// stories that a test makes up.
+func Try(t *testing.T, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) (err error) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) { err = play("story", kind, archive, plugins) })
+	return err
+}
+
 // play runs the script to its end or to the first line that does not hold.
-func play(t *testing.T, w *world, file string, archive *Archive) {
+func play(file string, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) error {
+	w, err := newWorld(kind, archive, plugins)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	defer w.close()
 	script, line := archive.part("script")
 	for text := range strings.Lines(script) {
 		if err := w.line(text); err != nil {
-			t.Fatalf("%s:%d: %s\n%v\n%s", file, line, strings.TrimSpace(text), err, w.story())
+			return fmt.Errorf("%s:%d: %s\n%w\n%s", file, line, strings.TrimSpace(text), err, w.story())
 		}
 		line++
 	}
 	if left := w.unexpected(); left != "" {
-		t.Errorf("%s:%d: the story is over, and nobody expected\n%s%s", file, line, left, w.story())
+		return fmt.Errorf("%s:%d: the story is over, and nobody expected\n%s%s", file, line, left, w.story())
 	}
+	return nil
 }
 
 // line plays one line of a script.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"testing"
 	"testing/synctest"
 	"time"
 
@@ -22,7 +21,6 @@ import (
 
 // world is everything in a story: networks, the store, and the bot's lives.
 type world struct {
-	t       *testing.T
 	kind    bottest.Kind
 	archive *Archive
 	plugins []bot.Plugin
@@ -51,18 +49,18 @@ type life struct {
 	killed   atomic.Bool
 }
 
-func newWorld(t *testing.T, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) *world {
-	w := &world{t: t, kind: kind, archive: archive, plugins: plugins, config: "config.toml", store: bottest.NewStore()}
+func newWorld(kind bottest.Kind, archive *Archive, plugins []bot.Plugin) (*world, error) {
+	w := &world{kind: kind, archive: archive, plugins: plugins, config: "config.toml", store: bottest.NewStore()}
 	cfg, err := w.load(w.config)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	for _, irc := range cfg.IRC {
 		n := bottest.NewNetwork(kind, irc.Name, irc.Nick, w.now)
 		n.OnArrival = func(bottest.Seen) { w.killOn("arrival") }
 		w.networks = append(w.networks, n)
 	}
-	return w
+	return w, nil
 }
 
 // close ends the story, however it went, so that nothing of it is left.

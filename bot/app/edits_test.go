@@ -1,0 +1,209 @@
+package app_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"torchbearer/bot/bottest"
+	"torchbearer/bot/bottest/scenario"
+	"torchbearer/bot/civil"
+	"torchbearer/plugins/all"
+)
+
+// edit is one thing that happens to a bot with one event in its calendar.
+type edit struct {
+	At    int    // minute of the story
+	How   string // "reload", "restart", "crash"
+	Down  int    // minutes until it runs again, but for a reload
+	Event int    // the event's minute from then on; below 0: it is removed
+}
+
+const (
+	lasts = 60 * 60 // minutes of a story
+	rungs = "20h 8h 3h 1h 0d 0s"
+)
+
+var dawn = time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
+
+func minute(n int) time.Time { return dawn.Add(time.Duration(n) * time.Minute) }
+
+// Whatever becomes of an event, and of the bot, between and during its lives: no
+// reminder is lost and none repeated. What has to be said is found by an oracle
+// that knows neither spans nor horizons, only what is true at each minute.
+func TestAnyEdit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		first := rapid.IntRange(0, 50*60).Draw(r, "event")
+		var edits []edit
+		now, event := 0, first
+		for range rapid.IntRange(0, 5).Draw(r, "edits") {
+			e := edit{
+				At:    now + rapid.IntRange(1, 12*60).Draw(r, "after"),
+				How:   rapid.SampledFrom([]string{"reload", "restart", "crash"}).Draw(r, "how"),
+				Event: rapid.OneOf(rapid.Just(event), rapid.Just(-1), rapid.IntRange(0, 50*60)).Draw(r, "moved to"),
+			}
+			if e.How != "reload" {
+				e.Down = rapid.OneOf(rapid.Just(0), rapid.IntRange(1, 10*60)).Draw(r, "down")
+			}
+			now, event = e.At+e.Down, e.Event
+			edits = append(edits, e)
+		}
+		archive := story(first, edits, expected(first, edits))
+		if err := scenario.Try(t, bottest.Rich, scenario.Parse(archive), all.Plugins()); err != nil {
+			r.Fatalf("%v\n%s", err, archive)
+		}
+	})
+}
+
+// story is the script of the edits.
+func story(first int, edits []edit, want []string) string {
+	var parts, script strings.Builder
+	part := func(name string, event int) {
+		fmt.Fprintf(&parts, "-- %s --\n[irc.net]\naddress = \"irc.example.org:6697\"\nnick = \"glancebot\"\nlogin = \"none\"\n"+
+			"\n[team.glance]\nrooms = [\"net/#glance\"]\n\n[team.glance.plugin.freeze]\nremind = [%s]\n",
+			name, `"`+strings.ReplaceAll(rungs, " ", `", "`)+`"`)
+		if event >= 0 {
+			fmt.Fprintf(&parts, "\n[[team.glance.calendar.event]]\nkind = \"spec-freeze\"\nname = \"Spec freeze\"\nat = %q\n", minute(event).Format(time.RFC3339))
+		}
+	}
+	part("config.toml", first)
+	fmt.Fprintf(&script, "-- script --\nat %s\nstart\n", dawn.Format(time.RFC3339))
+	for i, e := range edits {
+		name := fmt.Sprintf("%d.toml", i)
+		part(name, e.Event)
+		fmt.Fprintf(&script, "at %s\n", minute(e.At).Format(time.RFC3339))
+		switch e.How {
+		case "reload":
+			fmt.Fprintf(&script, "config %s\n", name)
+		case "restart":
+			fmt.Fprintf(&script, "stop\nconfig %s\nwait %dm\nstart\n", name, e.Down)
+		case "crash":
+			fmt.Fprintf(&script, "crash\nconfig %s\nwait %dm\nstart\n", name, e.Down)
+		}
+	}
+	fmt.Fprintf(&script, "at %s\ntranscript net/#glance want\n", minute(lasts+24*60).Format(time.RFC3339))
+	return parts.String() + script.String() + "-- want --\n" + strings.Join(want, "")
+}
+
+// oracle is the bot as somebody would do it by hand, with a look at the clock
+// each minute.
+type oracle struct {
+	present     bool
+	event       int  // minute
+	seen, first int  // since when at this date; since when at all
+	moved       bool // it had other dates before
+	told        int  // minutes before the event of the step said last
+	toldAt      int
+	decided     map[string]bool // by day and step
+	said        []string
+}
+
+// rung is one step by hand.
+type rung struct {
+	name      string
+	ahead     int // minutes before the event, for "as near"
+	at, until int
+}
+
+func ladder(event int) []rung {
+	var out []rung
+	for _, name := range strings.Fields(rungs) {
+		r := rung{name: name, until: event - 1}
+		switch name {
+		case "0d":
+			morning := event/(24*60)*(24*60) + 14*60
+			if r.at = morning; morning >= event {
+				r.at = event - 60
+			}
+		case "0s":
+			r.at, r.until = event, event+24*60
+		default:
+			fmt.Sscanf(name, "%dh", &r.ahead)
+			r.ahead *= 60
+			r.at = event - r.ahead
+		}
+		out = append(out, r)
+	}
+	slices.SortStableFunc(out, func(a, b rung) int { return cmp.Or(a.at-b.at, b.ahead-a.ahead) })
+	return out
+}
+
+// look says the newest step that has to be said now.
+func (o *oracle) look(now int) {
+	if !o.present {
+		return
+	}
+	var due []rung
+	for _, r := range ladder(o.event) {
+		key := minute(o.event).Format(time.DateOnly) + r.name
+		normal := r.at > o.seen && now >= r.at
+		heard := o.toldAt >= o.first && o.told <= r.ahead
+		made := r.at <= o.seen && o.moved && r.at > o.first && !heard
+		if (normal || made) && now <= r.until && !o.decided[key] {
+			due = append(due, r)
+		}
+	}
+	for i, r := range due {
+		o.decided[minute(o.event).Format(time.DateOnly)+r.name] = true
+		if i < len(due)-1 {
+			continue
+		}
+		o.told, o.toldAt = r.ahead, now
+		o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+words(r, now, o.event)+"\n")
+	}
+}
+
+func words(r rung, now, event int) string {
+	at := minute(event)
+	switch left := civil.Left(minute(now), at, time.UTC); {
+	case now == event:
+		return "Spec freeze is in effect (" + at.Format("15:04") + " UTC)."
+	case now > event:
+		return "Spec freeze is in effect (" + at.Format("15:04") + " UTC, was " + left + " ago)."
+	case r.name == "0d":
+		day := "today"
+		if civil.DateOf(minute(now), time.UTC) != civil.DateOf(at, time.UTC) {
+			day = "tomorrow"
+		}
+		return "Spec freeze " + day + ", " + at.Format("15:04") + " UTC, in " + left + "."
+	default:
+		return "Spec freeze in " + left + ": " + at.Format("Mon 2006-01-02 15:04") + " UTC."
+	}
+}
+
+// observe takes note of the calendar, when the bot starts or reloads.
+func (o *oracle) observe(now, event int) {
+	switch {
+	case event < 0:
+		o.present = false
+	case !o.present || event != o.event && o.event <= now:
+		o.present, o.event, o.seen, o.first, o.moved = true, event, now, now, false
+	case event != o.event:
+		o.event, o.seen, o.moved = event, now, true
+	}
+}
+
+func expected(first int, edits []edit) []string {
+	o := &oracle{decided: map[string]bool{}, toldAt: -1}
+	o.observe(0, first)
+	up := 0 // the bot runs from this minute on
+	for now := 0; now <= lasts+24*60; now++ {
+		if now >= up {
+			o.look(now)
+		}
+		for len(edits) > 0 && now == edits[0].At+edits[0].Down {
+			o.observe(now, edits[0].Event)
+			o.look(now)
+			edits = edits[1:]
+		}
+		if len(edits) > 0 && now >= edits[0].At {
+			up = edits[0].At + edits[0].Down + 1
+		}
+	}
+	return o.said
+}
