@@ -108,7 +108,7 @@ func (c Calendar) Week(at time.Time) (string, bool) {
 		}
 		weeks := e.Day.Monday().Sub(monday) / 7
 		switch {
-		case weeks < 0 || e.At.Before(at) && weeks > 0:
+		case weeks < 0:
 			continue
 		case weeks > 52:
 			return "", false
