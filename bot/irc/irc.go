@@ -328,5 +328,6 @@ func (t *Transport) Reply(to bot.Incoming, m msg.Message, at time.Time) {
 	for i := range lines {
 		lines[i] = before + lines[i]
 	}
-	s.q.reply(&unit{target: target, lines: lines})
+	asker := cmp.Or(to.From.Account, to.From.Origin, to.From.Nick)
+	s.q.reply(&unit{target: target, asker: asker, lines: lines})
 }

@@ -26,6 +26,7 @@ const (
 // of the same kind comes between them.
 type unit struct {
 	target string // folded
+	asker  string // of a reply: who asked
 	lines  []string
 	next   int
 	queued time.Time
@@ -47,6 +48,7 @@ type sender struct {
 	replies   []*unit
 	control   []string
 	announce  []*unit
+	served    string // whose reply went last
 	dropped   int
 	told      []*delivery // sent whole, waiting for a barrier
 	toldSince time.Time
@@ -222,6 +224,7 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 		return buf, nil, 0, true
 	}
 	for len(buf) < 2*maxLine {
+		q.turn()
 		var line string
 		var from *unit
 		switch {
@@ -280,11 +283,27 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 	return buf, done, 0, false
 }
 
+// turn brings the oldest reply for somebody else to the front, when the last one
+// was for the same person: one who asks for a lot makes nobody else wait.
+func (q *sender) turn() {
+	if len(q.replies) < 2 || q.replies[0].next > 0 || q.replies[0].asker != q.served {
+		return
+	}
+	for i, u := range q.replies {
+		if u.asker != q.served {
+			copy(q.replies[1:i+1], q.replies[:i])
+			q.replies[0] = u
+			return
+		}
+	}
+}
+
 // next takes the next paced line, and the unit it belongs to, if any. A reply
 // goes before announcements, but not into the middle of one in the same room.
 func (q *sender) next() (string, *unit) {
 	begun := len(q.announce) > 0 && q.announce[0].next > 0
 	if len(q.replies) > 0 && !(begun && q.replies[0].target == q.announce[0].target) {
+		q.served = q.replies[0].asker
 		return advance(&q.replies)
 	}
 	if len(q.control) > 0 {
