@@ -197,6 +197,28 @@ func TestFlood(t *testing.T) {
 	})
 }
 
+// At the pace that a network wants, answers wait for one another; one who asks for
+// many makes nobody else wait for them.
+func TestTurns(t *testing.T) {
+	eachOf(t, both, nil, func(t *testing.T, s *setup) {
+		s.events, s.limit = cycleDates(), "12/1m"
+		s.burst, s.pace = 5, "2s"
+		zoe, mallory := s.server.Dial(t, "zoe"), s.server.Dial(t, "mallory")
+		zoe.Join(room)
+		mallory.Join(room)
+		s.start(t).ready(readyWithin)
+		for range 200 {
+			mallory.Say(room, "!when release")
+		}
+		mallory.Sync()
+		waited := s.asks(t, zoe, "!freeze", "Spec freeze: ", time.Minute)
+		if waited > answerWithin {
+			t.Errorf("somebody else waited %v", waited)
+		}
+		t.Logf("somebody else waited %v", waited.Round(time.Millisecond))
+	})
+}
+
 // The names of events come from people too. What can't be printed is refused
 // with its line; the rest is said as text and nothing but text.
 func TestHostileEventNames(t *testing.T) {
