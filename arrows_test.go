@@ -60,7 +60,7 @@ func forTestsOf(name string) layer {
 		modules: []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal"},
 	}
 	switch name {
-	case ".", "bot/app": // they test the program as it is
+	case ".", "bot/app", "bot/bottest/scenario": // they test the program as it is
 		l.imports = append(l.imports, "bot", "bot/*", "plugins/all")
 	}
 	return l

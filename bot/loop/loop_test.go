@@ -158,7 +158,7 @@ func TestDecidedOnce(t *testing.T) {
 		w.pass(90 * time.Minute)
 		w.want("say glance/test/a #glance says a")
 		// The clock is set back: what comes due again has been decided.
-		w.offset -= time.Hour
+		w.offset.Add(int64(-time.Hour))
 		w.pass(time.Hour)
 		w.want("say glance/test/a #glance says a")
 		if w.logged("the clock was set back") != 1 {
@@ -189,7 +189,7 @@ func TestMissed(t *testing.T) {
 		// back to before all of them.
 		w.stop()
 		w.start()
-		w.offset -= 6 * time.Hour
+		w.offset.Add(int64(-6 * time.Hour))
 		w.pass(7 * time.Hour)
 		w.want("say glance/test/other #glance says other; say glance/test/1d #glance says 1d")
 	})
@@ -292,7 +292,7 @@ func TestDueAtTheMomentOfAChange(t *testing.T) {
 			w.start()
 			w.pass(10 * time.Minute)
 			w.stop()
-			w.offset = -back
+			w.offset.Store(int64(-back))
 			w.cal = calendar("spec", w.now().Add(100*time.Hour))
 			w.plan.jobs = []bot.Job{{
 				Name: "seen",
@@ -323,7 +323,7 @@ func TestLook(t *testing.T) {
 			func(*msg.Message, error) { answered = true }) {
 			t.Fatal("not taken")
 		}
-		w.offset = 2 * time.Hour
+		w.offset.Store(int64(2 * time.Hour))
 		if err := w.l.Look(w.t.Context()); err != nil {
 			t.Fatal(err)
 		}

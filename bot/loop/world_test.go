@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,7 +88,7 @@ type world struct {
 	plan   plan
 	on     func(context.Context, bot.View, bot.Event) (bot.Effects, error)
 	cal    cycle.Calendar
-	offset time.Duration
+	offset atomic.Int64 // of the story's time from the bubble's
 	l      *loop.Loop
 	stop   func()
 
@@ -119,7 +120,7 @@ func tell(t *testing.T, story func(*world)) {
 	})
 }
 
-func (w *world) now() time.Time { return time.Now().Add(w.offset).UTC() }
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).UTC() }
 
 // start begins a life of the loop, over what the last one stored.
 func (w *world) start() {

@@ -139,7 +139,7 @@ func TestOrderAfterTheClockWasSetBack(t *testing.T) {
 	tell(t, net, func(w *world) {
 		w.say("a", roomA, "first")
 		w.stop()
-		w.offset = -time.Hour
+		w.offset.Store(int64(-time.Hour))
 		w.start()
 		w.say("b", roomA, "second")
 		ready = true

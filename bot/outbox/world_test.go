@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,7 +85,7 @@ type world struct {
 	net    *network
 	store  *bottest.Store
 	box    *outbox.Outbox
-	offset time.Duration
+	offset atomic.Int64 // of the story's time from the bubble's
 	stop   func()
 }
 
@@ -100,7 +101,7 @@ func tell(t *testing.T, net *network, story func(*world)) {
 	})
 }
 
-func (w *world) now() time.Time { return time.Now().Add(w.offset).UTC() }
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).UTC() }
 
 func (w *world) start() {
 	w.box = outbox.New(outbox.Options{

@@ -13,7 +13,6 @@ import (
 type kill struct {
 	sync.Mutex
 	at     string // "arrival", "decide", "sending", "ack", "before 3", "after 3"; empty: nowhere
-	count  int    // of commits since it was set
 	past   totals // as they were when it was set
 	commit int
 }

@@ -61,7 +61,7 @@ func at(w *world, arg string) error {
 	}
 	if !w.began {
 		w.began = true
-		w.offset.Store(int64(t.Sub(time.Now())))
+		w.offset.Store(int64(time.Until(t)))
 		return nil
 	}
 	d := t.Sub(w.now())
