@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/ircd"
 )
 
 // Somebody else has the bot's nick: it comes under another, never claims to be
@@ -48,15 +50,21 @@ func TestServicesAway(t *testing.T) {
 			return st.code == 1 && strings.Contains(st.text, want[s.login])
 		})
 		time.Sleep(10 * time.Second) // two or three attempts on the modern network
+		s.stayedOut(t, zoe)
 		s.server.StartServices()
-		zoe.Sync()
-		for _, l := range zoe.Lines() {
-			if l.Command == "JOIN" && strings.HasPrefix(l.Nick(), s.server.Bot.Name) {
-				t.Errorf("joined without a login: %s", l.Raw)
-			}
-		}
 		t.Logf("in %v after services came back", b.ready(2*time.Minute).Round(100*time.Millisecond))
 	})
+}
+
+// stayedOut looks for the bot's joins.
+func (s *setup) stayedOut(t *testing.T, c *ircd.Client) {
+	t.Helper()
+	c.Sync()
+	for _, l := range c.Lines() {
+		if l.Command == "JOIN" && strings.HasPrefix(l.Nick(), s.server.Bot.Name) {
+			t.Errorf("joined without a login: %s", l.Raw)
+		}
+	}
 }
 
 // With a wrong password the bot keeps out, says what is wrong, and does not
@@ -76,12 +84,7 @@ func TestWrongPassword(t *testing.T) {
 			return st.code == 1 && strings.Contains(st.text, want[s.login])
 		})
 		time.Sleep(10 * time.Second)
-		zoe.Sync()
-		for _, l := range zoe.Lines() {
-			if l.Command == "JOIN" && strings.HasPrefix(l.Nick(), s.server.Bot.Name) {
-				t.Errorf("joined without a login: %s", l.Raw)
-			}
-		}
+		s.stayedOut(t, zoe)
 		if text := b.log.String() + b.status().text; strings.Contains(text, "not-the-password") {
 			t.Errorf("the password is shown:\n%s", text)
 		}

@@ -37,6 +37,32 @@ func TestMuted(t *testing.T) {
 	})
 }
 
+// What waits for a muted room is dropped when its event is: nobody hears of it
+// when the room is open again.
+func TestUnsaid(t *testing.T) {
+	eachOf(t, both, nil, func(t *testing.T, s *setup) {
+		zoe := s.server.Dial(t, "zoe")
+		zoe.Join(room)
+		zoe.Send("MODE " + room + " +m")
+		zoe.Expect(`MODE `+room+` :?\+m`, answerWithin)
+		party := event{kind: "party", name: "Party", at: soon(70 * time.Second), remind: []string{"55s"}}
+		release := event{kind: "release", name: "Release", at: soon(35 * time.Second), remind: []string{"0s"}}
+		s.events = []event{party, release}
+		b := s.start(t)
+		b.ready(readyWithin)
+		b.until("the message waits", 25*time.Second, func() bool { return len(b.status().Outbox.Waiting) == 1 })
+		s.events = []event{release}
+		b.reload()
+		b.until("nothing waits", answerWithin, func() bool { st := b.status(); return st.code == 0 && len(st.Outbox.Waiting) == 0 })
+		zoe.Send("MODE " + room + " -m")
+		zoe.Expect(s.said(room, "Release is here"), time.Until(release.at)+answerWithin)
+		zoe.Sync()
+		if got := s.heard(zoe, "Party"); len(got) != 0 {
+			t.Errorf("an event that was removed is heard of: %v", got)
+		}
+	})
+}
+
 // A kick is honoured: the bot stays away for a minute and says so; an invitation
 // brings it back at once.
 func TestKicked(t *testing.T) {
