@@ -104,7 +104,7 @@ func (a *App) machinery(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("go on with the new configuration: %w", err)
 		}
-		a.core.Store(c)
+		a.core.Swap(c).loop.HandOver(c.loop)
 	}
 }
 

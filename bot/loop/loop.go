@@ -112,6 +112,22 @@ func (l *Loop) Do(team, plugin string, do func(context.Context, bot.View) (bot.E
 	}
 }
 
+// HandOver gives the commands that came after the end of Run to the loop that
+// goes on.
+func (l *Loop) HandOver(to *Loop) {
+	for {
+		select {
+		case t := <-l.tasks:
+			select {
+			case to.tasks <- t:
+			default:
+			}
+		default:
+			return
+		}
+	}
+}
+
 // Look makes the loop look at the clock again, after it was moved, and waits
 // until what is due by now has been decided, and what was asked before has been
 // answered.
@@ -134,7 +150,7 @@ func (l *Loop) Look(ctx context.Context) error {
 // after it.
 const idle = time.Minute
 
-// Run runs what comes until ctx ends; then it finishes what it is at, and
+// Run runs what comes until ctx ends; then it finishes what it has taken, and
 // stores how far it came. An error means that the store can't be used.
 func (l *Loop) Run(ctx context.Context) error {
 	commit := context.WithoutCancel(ctx)
@@ -148,6 +164,9 @@ func (l *Loop) Run(ctx context.Context) error {
 		}
 		l.looking = nil
 		if done := l.serve(ctx, commit, next); done {
+			for len(l.tasks) > 0 {
+				l.command(commit, <-l.tasks)
+			}
 			return l.save(commit)
 		}
 	}

@@ -122,6 +122,40 @@ func TestTooManyCommands(t *testing.T) {
 	})
 }
 
+// What was asked before the end is answered, by this loop or by the one that
+// goes on after a reload.
+func TestCommandsAtTheEnd(t *testing.T) {
+	tell(t, func(w *world) {
+		answered := 0
+		ask := func() {
+			if !w.l.Do("glance", "test", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
+				func(*msg.Message, error) { answered++ }) {
+				t.Error("not taken")
+			}
+		}
+		w.plan.jobs = []bot.Job{once("busy", w.now().Add(time.Hour), "", func(bot.View) error {
+			time.Sleep(time.Second)
+			return nil
+		})}
+		w.start()
+		w.pass(time.Hour + 500*time.Millisecond) // it is at something else
+		ask()
+		ask()
+		w.stop()
+		if answered != 2 {
+			t.Errorf("answered %d before the end, want 2", answered)
+		}
+		old := w.l
+		ask()
+		w.start()
+		old.HandOver(w.l)
+		synctest.Wait()
+		if answered != 3 {
+			t.Errorf("answered %d, want the third as well", answered)
+		}
+	})
+}
+
 // Everything due in the same second is one transaction.
 func TestOneTransaction(t *testing.T) {
 	tell(t, func(w *world) {
