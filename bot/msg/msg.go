@@ -135,7 +135,7 @@ const (
 	// StyleLeft: "in 7 days", "in 9 h 59 min", "in 20 s", "now", "3 h ago".
 	// Under 48 h hours and minutes, otherwise civil days in the zone.
 	StyleLeft Style = "left"
-	// StylePassed: "23:59 UTC", and from one minute after the instant
-	// "23:59 UTC, was 3 h ago".
+	// StylePassed: "23:59 UTC", elsewhere "23:59 EST, 04:59 UTC", and from one
+	// minute after the instant "23:59 UTC, was 3 h ago".
 	StylePassed Style = "passed"
 )

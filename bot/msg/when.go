@@ -43,7 +43,7 @@ func appendWhen(b []byte, w When, at time.Time, loc *time.Location) []byte {
 	case StyleLeft:
 		return appendLeft(b, w.At, at, loc)
 	case StylePassed:
-		b = appendClock(b, local, false)
+		b = appendAside(b, local)
 		if at.Sub(w.At) >= time.Minute {
 			b = append(b, ", was "...)
 			b = appendLeft(b, w.At, at, loc)
@@ -85,16 +85,10 @@ func appendDay(b []byte, t, now time.Time) []byte {
 // appendClock writes a clock time with its zone and, unless that is at UTC at
 // the time, again in UTC, with the weekday if it is asked for and another one.
 func appendClock(b []byte, t time.Time, weekday bool) []byte {
-	b = appendHours(b, t)
-	name, offset := t.Zone()
-	if offset == 0 {
-		return append(b, " UTC"...) // be it called GMT or WET
+	b, elsewhere := appendLocal(b, t)
+	if !elsewhere {
+		return b
 	}
-	b = append(b, ' ')
-	if name[0] == '+' || name[0] == '-' {
-		b = append(b, "UTC"...) // the zone has no letters of its own: "-03"
-	}
-	b = append(b, name...)
 	b = append(b, " ("...)
 	utc := t.UTC()
 	if weekday && utc.Weekday() != t.Weekday() {
@@ -102,6 +96,30 @@ func appendClock(b []byte, t time.Time, weekday bool) []byte {
 	}
 	b = appendHours(b, utc)
 	return append(b, " UTC)"...)
+}
+
+// appendAside is appendClock for a text that stands in brackets already.
+func appendAside(b []byte, t time.Time) []byte {
+	b, elsewhere := appendLocal(b, t)
+	if elsewhere {
+		b = append(appendHours(append(b, ", "...), t.UTC()), " UTC"...)
+	}
+	return b
+}
+
+// appendLocal writes a clock time with its zone, and reports whether that is at
+// another time than UTC.
+func appendLocal(b []byte, t time.Time) (_ []byte, elsewhere bool) {
+	b = appendHours(b, t)
+	name, offset := t.Zone()
+	if offset == 0 {
+		return append(b, " UTC"...), false // be it called GMT or WET
+	}
+	b = append(b, ' ')
+	if name[0] == '+' || name[0] == '-' {
+		b = append(b, "UTC"...) // the zone has no letters of its own: "-03"
+	}
+	return append(b, name...), true
 }
 
 func appendHours(b []byte, t time.Time) []byte {

@@ -50,6 +50,7 @@ func TestWhen(t *testing.T) {
 		{"passed, just", msg.Passed(freeze, "UTC"), ago(-59 * time.Second), "23:59 UTC"},
 		{"passed, a minute", msg.Passed(freeze, "UTC"), ago(-time.Minute), "23:59 UTC, was 60 s ago"},
 		{"passed, hours", msg.Passed(freeze, "UTC"), ago(-3 * time.Hour), "23:59 UTC, was 3 h ago"},
+		{"passed, elsewhere", msg.Passed(freeze, "America/New_York"), ago(-3 * time.Hour), "18:59 EST, 23:59 UTC, was 3 h ago"},
 		{"unknown style", msg.Inline{When: &msg.When{At: freeze, Zone: "UTC", Style: "poem"}}, ago(0), "Thu 2026-12-10 23:59 UTC"},
 	} {
 		if got := msg.Plain(msg.New(msg.Answer, msg.Para{tc.in}), tc.now); got != tc.want {
