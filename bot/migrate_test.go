@@ -113,12 +113,14 @@ func TestMigrateRefuses(t *testing.T) {
 	}{
 		{
 			"records of a newer plugin", "glance", "ask", 2,
-			map[string]string{"schema/glance/ask": "3"}, step,
+			map[string]string{"schema/glance/ask": "3"},
+			step,
 			[]string{"plugin ask", "team glance", "schema is 3", "up to 2", "newer torchbearer"},
 		},
 		{
 			"a record the step can't read", "glance", "ask", 3,
-			map[string]string{"schema/glance/ask": "1", "plugin/glance/ask/a": "v1", "plugin/glance/ask/b": "odd"}, step,
+			map[string]string{"schema/glance/ask": "1", "plugin/glance/ask/a": "v1", "plugin/glance/ask/b": "odd"},
+			step,
 			[]string{`"plugin/glance/ask/b"`, "schema 1 to 2", `b is "odd"`},
 		},
 		{"no migration", "glance", "ask", 2, map[string]string{"schema/glance/ask": "1"}, nil, []string{"no migration from schema 1 to 2"}},

@@ -77,35 +77,43 @@ func TestIRC(t *testing.T) {
 		{"text too long", msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: link}, []string{word(8), word(8), word(8), word(5) + " … " + link}},
 		{"text too long, no link", msg.New(msg.Answer, text(word(40))), []string{word(8), word(8), word(8), word(7) + " …"}},
 		{
-			"list too long", msg.Message{Blocks: []msg.Block{{Para: text("Next:")}, listing(word(5), word(4), word(6), word(7), word(8), "z")}, Link: link},
+			"list too long",
+			msg.Message{Blocks: []msg.Block{{Para: text("Next:")}, listing(word(5), word(4), word(6), word(7), word(8), "z")}, Link: link},
 			[]string{"Next: " + word(5) + "; " + word(2), word(2) + "; " + word(5), "seven77; " + word(6), "seven77; +2 more " + link},
 		},
 		{
-			"list cut between items, not within", msg.Message{Blocks: []msg.Block{{Para: text("Next:")}, listing(word(8), word(8), word(7), "one", word(6), "z")}, Link: link},
+			"list cut between items, not within",
+			msg.Message{Blocks: []msg.Block{{Para: text("Next:")}, listing(word(8), word(8), word(7), "one", word(6), "z")}, Link: link},
 			[]string{"Next: " + word(7), "seven77; " + word(7), "seven77; " + word(6), "seven77; one; +2 more " + link},
 		},
 		{
-			"list cut within an item of many lines", msg.Message{Blocks: []msg.Block{listing("one", word(40), "z")}, Link: link},
+			"list cut within an item of many lines",
+			msg.Message{Blocks: []msg.Block{listing("one", word(40), "z")}, Link: link},
 			[]string{"one; " + word(7), word(8), word(8), word(4) + " … +1 more " + link},
 		},
 		{
-			"list whole, text behind it too long", msg.Message{Blocks: []msg.Block{listing("one", "two"), {Para: text(word(40))}}, Link: link},
+			"list whole, text behind it too long",
+			msg.Message{Blocks: []msg.Block{listing("one", "two"), {Para: text(word(40))}}, Link: link},
 			[]string{"one; two " + word(7), word(8), word(8), word(5) + " … " + link},
 		},
 		{
-			"text before a list too long", msg.Message{Blocks: []msg.Block{{Para: text(word(40))}, listing("one", "two")}},
+			"text before a list too long",
+			msg.Message{Blocks: []msg.Block{{Para: text(word(40))}, listing("one", "two")}},
 			[]string{word(8), word(8), word(8), word(6) + " … +2 more"},
 		},
 		{
-			"text behind a list too long, on the last line", msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(word(20))}}, Link: link},
+			"text behind a list too long, on the last line",
+			msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(word(20))}}, Link: link},
 			[]string{word(8), word(8), word(8), "one; two " + word(4) + " … " + link},
 		},
 		{
-			"text behind a list too long at once", msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(strings.Repeat("x", 60))}}, Link: link},
+			"text behind a list too long at once",
+			msg.Message{Blocks: []msg.Block{{Para: text(word(24))}, listing("one", "two"), {Para: text(strings.Repeat("x", 60))}}, Link: link},
 			[]string{word(8), word(8), word(8), "one; two … " + link},
 		},
 		{
-			"text and link too long", msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: link + strings.Repeat("x", 64)},
+			"text and link too long",
+			msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: link + strings.Repeat("x", 64)},
 			[]string{word(8), word(8), word(8), word(7) + " …"},
 		},
 		{
@@ -117,7 +125,8 @@ func TestIRC(t *testing.T) {
 			[]string{"· !ask", strings.Repeat("x", 58)},
 		},
 		{
-			"many paragraphs too long", msg.Message{Blocks: slices.Repeat([]msg.Block{{Para: text(word(4))}}, 16), Link: link},
+			"many paragraphs too long",
+			msg.Message{Blocks: slices.Repeat([]msg.Block{{Para: text(word(4))}}, 16), Link: link},
 			[]string{word(8), word(8), word(8), word(5) + " … " + link},
 		},
 		{
@@ -125,7 +134,8 @@ func TestIRC(t *testing.T) {
 			[]string{strings.Repeat("… ", 9) + "end"},
 		},
 		{
-			"link takes a line, the mark another", msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: "https://e.org/" + strings.Repeat("x", 50)},
+			"link takes a line, the mark another",
+			msg.Message{Blocks: []msg.Block{{Para: text(word(40))}}, Link: "https://e.org/" + strings.Repeat("x", 50)},
 			[]string{word(8), word(8), word(7) + " …", "https://e.org/" + strings.Repeat("x", 50)},
 		},
 		{"address too long", msg.New(msg.Answer, text("see https://e.org/"+strings.Repeat("x", 60)+" there")), []string{"see … there"}},

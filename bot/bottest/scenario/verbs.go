@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing/synctest"
@@ -29,7 +27,7 @@ var verbs = map[string]func(*world, string) error{
 	"say":        say,        // say net/#room alice[@account] text
 	"dm":         dm,         // dm net alice[@account] text
 	"flood":      flood,      // flood net/#room mallory 200 text: so many lines in the next second
-	"expect":     expect,     // expect net/#room text, /regexp/ or none [but net/#room]
+	"expect":     expect,     // expect net/#room text or /regexp/; expect none [net/#room]
 	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
 	"transcript": transcript, // transcript net/#room PART: what was said there since, with its time
 	"commits":    commits,    // commits 3: at most so many store transactions since the last at or wait
@@ -230,124 +228,6 @@ func flood(w *world, arg string) error {
 			time.Sleep(time.Second / time.Duration(times))
 		}
 	})
-	return nil
-}
-
-func expect(w *world, arg string) error {
-	synctest.Wait()
-	room, want, _ := strings.Cut(arg, " ")
-	if room == "none" {
-		if left := w.unexpectedIn(strings.Fields(want)); left != "" {
-			return fmt.Errorf("got\n%swant nothing", left)
-		}
-		return nil
-	}
-	n, r, err := w.room(room)
-	if err != nil {
-		return err
-	}
-	seen, ok := n.Take(r)
-	if !ok {
-		return fmt.Errorf("got nothing\n%s", w.unexpected())
-	}
-	w.transcr = append(w.transcr, show(seen))
-	return matches(seen.Text(), strings.TrimSpace(want))
-}
-
-// unexpectedIn lists what was not taken in rooms; in all if none is named.
-func (w *world) unexpectedIn(rooms []string) string {
-	if len(rooms) == 0 {
-		return w.unexpected()
-	}
-	var b strings.Builder
-	for _, n := range w.networks {
-		for _, s := range n.Left() {
-			for _, r := range rooms {
-				if s.Room.String() == r {
-					b.WriteString(show(s) + "\n")
-				}
-			}
-		}
-	}
-	return b.String()
-}
-
-// matches compares a message with a text or a /regexp/.
-func matches(got, want string) error {
-	if re, ok := strings.CutPrefix(want, "/"); ok && strings.HasSuffix(re, "/") {
-		re = strings.TrimSuffix(re, "/")
-		if ok, err := regexp.MatchString(re, got); err != nil || !ok {
-			return fmt.Errorf("got  %s\nwant %s (%v)", got, want, err)
-		}
-		return nil
-	}
-	if got != want {
-		return fmt.Errorf("got  %s\nwant %s", got, want)
-	}
-	return nil
-}
-
-func count(w *world, arg string) error {
-	synctest.Wait()
-	f := strings.SplitN(arg, " ", 3)
-	if len(f) < 2 {
-		return errors.New("want rooms and a number")
-	}
-	least, most, err := between(f[1])
-	if err != nil {
-		return err
-	}
-	got := 0
-	for _, n := range w.networks {
-		for _, s := range n.Left() {
-			if ok, err := path.Match(f[0], s.Room.String()); err != nil {
-				return err
-			} else if !ok {
-				continue
-			}
-			got++
-			n.Take(s.Room)
-			if len(f) == 3 {
-				if err := matches(s.Text(), f[2]); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if got < least || got > most {
-		return fmt.Errorf("got %d messages, want %s", got, f[1])
-	}
-	return nil
-}
-
-// between reads "40" or "40-80".
-func between(s string) (least, most int, err error) {
-	low, high, ok := strings.Cut(s, "-")
-	if !ok {
-		high = low
-	}
-	if least, err = strconv.Atoi(low); err != nil {
-		return 0, 0, err
-	}
-	most, err = strconv.Atoi(high)
-	return least, most, err
-}
-
-func transcript(w *world, arg string) error {
-	synctest.Wait()
-	room, name, _ := strings.Cut(arg, " ")
-	n, r, err := w.room(room)
-	if err != nil {
-		return err
-	}
-	want, _ := w.archive.part(name)
-	var got strings.Builder
-	for seen, ok := n.Take(r); ok; seen, ok = n.Take(r) {
-		fmt.Fprintf(&got, "%s %s\n", seen.At.Format(time.RFC3339), seen.Text())
-	}
-	if got.String() != want {
-		return fmt.Errorf("got\n%swant\n%s", got.String(), want)
-	}
 	return nil
 }
 
