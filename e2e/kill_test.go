@@ -95,11 +95,12 @@ func (r *round) passed(way ircd.Direction, expr string) []ircd.ProxiedLine {
 	return out
 }
 
-// allowed reports whether a kill at that time may cost a double: the line had
-// left and what acknowledges it had not been stored.
-func (r *round) allowed(killed time.Time) bool {
+// allowed reports whether a kill between two instants may cost a double: the line
+// had left before the bot was dead, and what acknowledges it was not long enough
+// there to be stored.
+func (r *round) allowed(killed, dead time.Time) bool {
 	out := r.passed(ircd.ToServer, `PRIVMSG #glance :`+r.text)
-	if len(out) == 0 || out[0].At.After(killed) {
+	if len(out) == 0 || out[0].At.After(dead) {
 		return false
 	}
 	for _, l := range r.proxy.Lines() {
@@ -139,6 +140,7 @@ func TestKilled(t *testing.T) {
 			b.kill()
 			proxy.Drop(ircd.ToServer, nil)
 			proxy.Drop(ircd.ToClient, nil)
+			dead := time.Now()
 			b = s.startAsIs(t)
 			back := b.ready(60 * time.Second)
 			b.until("nothing waits", 30*time.Second, func() bool {
@@ -146,7 +148,7 @@ func TestKilled(t *testing.T) {
 			})
 			zoe.Sync()
 			times := len(s.heard(zoe, r.text))
-			allowed := r.allowed(killed)
+			allowed := r.allowed(killed, dead)
 			switch {
 			case times == 0:
 				t.Errorf("%s: the step is missing", life.name)
