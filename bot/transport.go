@@ -99,7 +99,8 @@ type NetworkStatus struct {
 	Since     time.Time     `json:"since,omitzero"`   // of that state, UTC
 	Lag       time.Duration `json:"lag_ns,omitempty"` // round trip of the last PING
 	Login     string        `json:"login,omitempty"`  // "account glancebot (SASL PLAIN)", "not logged in"
-	Detail    string        `json:"detail,omitempty"` // why not connected, next attempt
+	Detail    string        `json:"detail,omitempty"` // why not connected
+	Retry     time.Time     `json:"retry,omitzero"`   // not connected: the next attempt, UTC; zero: one is under way
 	Rooms     []RoomStatus  `json:"rooms,omitempty"`
 }
 
@@ -107,5 +108,9 @@ type NetworkStatus struct {
 type RoomStatus struct {
 	Room  Room   `json:"room"`
 	Ready bool   `json:"ready"`
-	Why   string `json:"why,omitempty"` // not ready: "banned from the channel (474), trying again in 10 min"
+	Why   string `json:"why,omitempty"` // not ready: "banned from the channel (474)"
+
+	// Retry is when the bot tries to get in again, UTC; zero while it is in,
+	// or on its way.
+	Retry time.Time `json:"retry,omitzero"`
 }

@@ -207,12 +207,14 @@ type state struct {
 type networkState struct {
 	Network, Login, Detail string
 	Connected              bool
+	Retry                  time.Time
 	Rooms                  []roomState
 }
 
 type roomState struct {
 	Room, Why string
 	Ready     bool
+	Retry     time.Time
 }
 
 // net is the one network of these tests; zero while the bot can't be asked.

@@ -37,7 +37,7 @@ func TestNickTaken(t *testing.T) {
 // rooms, and comes in when they are back.
 func TestServicesAway(t *testing.T) {
 	want := map[string]string{
-		"sasl-plain": "the network offers no SASL login now; its services may be away, trying again",
+		"sasl-plain": "the network offers no SASL login now; its services may be away",
 		"nickserv":   "not logged in: NickServ is away",
 	}
 	eachOf(t, both, nil, func(t *testing.T, s *setup) {

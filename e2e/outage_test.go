@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -107,7 +106,7 @@ func TestThrottled(t *testing.T) {
 	b = s.startAsIs(t)
 	b.until("the bot says why it is not there", readyWithin, func() bool {
 		st := b.status()
-		return st.code == 1 && strings.Contains(st.net().Detail, ", trying again in ")
+		return st.code == 1 && !st.net().Retry.IsZero()
 	})
 	t.Logf("in after %v: %s", b.ready(time.Minute).Round(100*time.Millisecond), b.status().net().Login)
 }

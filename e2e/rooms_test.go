@@ -78,7 +78,7 @@ func TestKicked(t *testing.T) {
 			kicked := zoe.Expect(` KICK `+room+` `+name+` `, answerWithin).At
 			b.until("the kick is shown", answerWithin, func() bool {
 				st := b.status()
-				return st.code == 1 && strings.HasPrefix(st.room(room).Why, "kicked by zoe: "+why+", trying again in ")
+				return st.code == 1 && st.room(room).Why == "kicked by zoe: "+why && !st.room(room).Retry.IsZero()
 			})
 			return kicked
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"torchbearer/bot"
@@ -87,12 +88,21 @@ func tryNetwork(ctx context.Context, t bot.Transport) bot.NetworkStatus {
 		case <-ticker.C:
 		}
 		// Before leaving, after which nothing is connected or joined.
-		if s := t.Status(); over || len(problems([]bot.NetworkStatus{s})) == 0 {
+		if s := t.Status(); over || settled(s) {
 			leave()
 			<-ended
 			return s
 		}
 	}
+}
+
+// settled reports whether a network has said yes or no to everything: nothing is
+// on its way any more.
+func settled(s bot.NetworkStatus) bool {
+	if !s.Connected {
+		return !s.Retry.IsZero()
+	}
+	return !slices.ContainsFunc(s.Rooms, func(r bot.RoomStatus) bool { return !r.Ready && r.Retry.IsZero() })
 }
 
 // deaf hears nothing.

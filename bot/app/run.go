@@ -71,7 +71,7 @@ func connect(cfg *config.Config, log *slog.Logger) ([]bot.Transport, error) {
 				Nick: n.Nick, Realname: n.Realname, Login: string(n.Login), Account: n.Account, Password: password,
 				Burst: n.Burst, Pace: n.Pace, Rooms: rooms(cfg, n.Name),
 			},
-			Now: time.Now, Log: log.With("network", n.Name),
+			Now: time.Now, Log: log,
 		}))
 	}
 	return transports, nil

@@ -58,26 +58,40 @@ func (a *App) Status(ctx context.Context) (Status, error) {
 	for _, p := range due[:min(len(due), aheadMost)] {
 		s.Next = append(s.Next, Next{At: p.At, Team: p.Team, Title: p.Title, Key: p.WholeKey()})
 	}
-	s.Problems = problems(s.Networks)
+	s.Problems = problems(s.Networks, now)
 	s.Healthy = len(s.Problems) == 0
 	return s, nil
 }
 
 // problems says what keeps the bot from hearing or speaking.
-func problems(networks []bot.NetworkStatus) []string {
+func problems(networks []bot.NetworkStatus, now time.Time) []string {
 	var out []string
 	for _, n := range networks {
 		if !n.Connected {
-			out = append(out, strings.TrimSpace(n.Network+" is not connected "+bracket(n.Detail)))
+			out = append(out, strings.TrimSpace(n.Network+" is not connected "+bracket(n.Detail+again(n.Retry, now))))
 			continue
 		}
 		for _, r := range n.Rooms {
 			if !r.Ready {
-				out = append(out, strings.TrimSpace(r.Room.String()+" is not joined "+bracket(r.Why)))
+				out = append(out, strings.TrimSpace(r.Room.String()+" is not joined "+bracket(r.Why+again(r.Retry, now))))
 			}
 		}
 	}
 	return out
+}
+
+// again says when the next attempt is.
+func again(at, now time.Time) string {
+	left := at.Sub(now)
+	switch {
+	case at.IsZero():
+		return ""
+	case left < time.Second:
+		return ", trying again now"
+	case left < time.Minute:
+		return fmt.Sprintf(", trying again in %d s", int(left/time.Second))
+	}
+	return fmt.Sprintf(", trying again in %d min", int(left.Round(time.Minute)/time.Minute))
 }
 
 func bracket(s string) string {
@@ -116,11 +130,11 @@ func (s Status) line(now time.Time, more bool) string {
 		case n.Connected:
 			networks = append(networks, n.Network+" connected")
 		default:
-			networks = append(networks, strings.TrimSpace(n.Network+" not connected "+bracket(n.Detail)))
+			networks = append(networks, strings.TrimSpace(n.Network+" not connected "+bracket(n.Detail+again(n.Retry, now))))
 		}
 		for _, r := range n.Rooms {
 			if n.Connected && !r.Ready && more {
-				networks = append(networks, strings.TrimSpace(r.Room.String()+" not joined "+bracket(r.Why)))
+				networks = append(networks, strings.TrimSpace(r.Room.String()+" not joined "+bracket(r.Why+again(r.Retry, now))))
 			}
 		}
 	}

@@ -296,7 +296,7 @@ func TestLimit(t *testing.T) {
 		from := func(nick, origin string) bot.Incoming {
 			return bot.Incoming{Room: glanceRoom, Text: "!freeze", From: bot.Principal{Nick: nick, Origin: origin}}
 		}
-		const answer, told = "glance/freeze: freeze", "mallory: that was more than 3 commands in 1m; I answer you again in a moment."
+		const answer, told = "glance/freeze: freeze", "mallory: that was more than 3 commands a minute; I answer you again in a moment."
 		steps := []struct {
 			name string
 			in   bot.Incoming

@@ -19,6 +19,17 @@ type Limit struct {
 	Per    time.Duration
 }
 
+// per puts the span into words.
+func (l Limit) per() string {
+	switch l.Per {
+	case time.Minute:
+		return "a minute"
+	case time.Hour:
+		return "an hour"
+	}
+	return "in " + civil.ClockSpan(l.Per).String()
+}
+
 // verdict is what the limit says of one command.
 type verdict int
 
@@ -105,6 +116,6 @@ func person(p bot.Principal) string {
 
 // text is the one line for a person who is over the limit.
 func (l *limits) text(p bot.Principal) msg.Para {
-	return msg.Para{msg.Name(p.Nick), msg.Text(fmt.Sprintf(": that was more than %d commands in %s; I answer you again in a moment.",
-		l.limit.Number, civil.ClockSpan(l.limit.Per)))}
+	return msg.Para{msg.Name(p.Nick), msg.Text(fmt.Sprintf(": that was more than %d commands %s; I answer you again in a moment.",
+		l.limit.Number, l.limit.per()))}
 }

@@ -161,7 +161,8 @@ func TestFind(t *testing.T) {
 		{"2026-11-22", "spec pigs", ""},
 		{"2026-11-22", "", ""},
 		{"2026-11-22", " - ", ""},
-		{"2026-11-22", "f", "spec-freeze"}, // a first letter is a beginning
+		{"2026-11-22", "f", "feature-freeze"}, // a first letter is a beginning
+		{"2026-11-22", "2", "milestone-2"},    // a number is no beginning of 2027
 	} {
 		got, ok := cal.Find(tc.words, utc(t, tc.now+"T12:00:00Z"))
 		if got.ID != tc.want || ok != (tc.want != "") {

@@ -51,10 +51,11 @@ func (c Calendar) Kinds(now time.Time) []string {
 
 // How well an event fits what was asked, worst first.
 const (
-	fitInitials = iota + 1 // "ff"
-	fitPrefixes            // each word begins a word of kind or name
-	fitWords               // each word is a word of kind or name
-	fitExact               // the whole kind, id or name
+	fitInitials     = iota + 1 // "ff"
+	fitPrefixes                // each word begins a word of kind or name
+	fitAbbreviation            // the words begin those of kind, id or name, one by one: "m-2"
+	fitWords                   // each word is a word of kind or name
+	fitExact                   // the whole kind, id or name
 )
 
 func (e Event) fit(asked []string) int {
@@ -66,17 +67,41 @@ func (e Event) fit(asked []string) int {
 	words, prefixes := true, true
 	for _, w := range asked {
 		words = words && slices.Contains(all, w)
-		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return strings.HasPrefix(t, w) })
+		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return begins(w, t) })
 	}
 	switch {
 	case words:
 		return fitWords
+	case abbreviates(asked, kind) || abbreviates(asked, id) || abbreviates(asked, name):
+		return fitAbbreviation
 	case prefixes:
 		return fitPrefixes
 	case len(asked) == 1 && len(asked[0]) > 1 && (asked[0] == initials(kind) || asked[0] == initials(name)):
 		return fitInitials
 	}
 	return 0
+}
+
+// begins reports whether a word is the beginning of another; a number is only
+// itself: 2 does not stand for 2027.
+func begins(word, of string) bool {
+	if unicode.IsDigit([]rune(word)[0]) {
+		return word == of
+	}
+	return strings.HasPrefix(of, word)
+}
+
+// abbreviates reports whether words stand for the first words of a title.
+func abbreviates(asked, title []string) bool {
+	if len(asked) > len(title) {
+		return false
+	}
+	for i, w := range asked {
+		if !begins(w, title[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // tokens splits text into lower-case words, and a word from the number at its

@@ -18,8 +18,8 @@ import (
 
 const (
 	ackWithin    = 30 * time.Second // after the last line was written
-	refusedAgain = 5 * time.Minute
-	maxPayload   = 50 // lines; rendering makes four at most
+	refusedAgain = 30 * time.Second // at first; the outbox waits longer each time
+	maxPayload   = 50               // lines; rendering makes four at most
 )
 
 var (

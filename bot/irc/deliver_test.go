@@ -55,7 +55,7 @@ func TestDeliver(t *testing.T) {
 				result := w.deliver(glance, "one", "two")
 				err := <-result
 				var refusal *bot.Refusal
-				if !errors.As(err, &refusal) || refusal.Why != "muted in #glance (404)" || refusal.After != 5*time.Minute || refusal.Final {
+				if !errors.As(err, &refusal) || refusal.Why != "muted in #glance (404)" || refusal.After != 30*time.Second || refusal.Final {
 					t.Errorf("muted: %v", err)
 				}
 				w.srv.Mute("#glance", false)

@@ -150,7 +150,7 @@ func (t *Transport) Run(ctx context.Context, in bot.Receiver) error {
 		if f.wait > 0 {
 			wait = max(wait, f.wait+backoff(0))
 		}
-		t.log.Warn("not connected", "why", f.why, "again", wait.Round(time.Second))
+		t.log.Warn("not connected", "why", f.why, "again", wait.Round(time.Second).String())
 		t.mu.Lock()
 		t.detail, t.retry = f.why, time.Now().Add(wait)
 		t.unlock()

@@ -169,7 +169,7 @@ func (s *session) loginWords() string {
 	case c.Login == NickServ && s.reg.settled && !s.hasNick():
 		return fmt.Sprintf("not logged in: waiting for the nick %s", c.Nick)
 	case s.login.asked > 0:
-		return fmt.Sprintf("not logged in: NickServ was asked %d times, the network shows no login", s.login.asked)
+		return fmt.Sprintf("not logged in: NickServ was asked, the network shows no login (attempt %d)", s.login.asked)
 	}
 	return "not logged in"
 }

@@ -25,14 +25,14 @@ func (t *Transport) Status() bot.NetworkStatus {
 		}
 	}
 	if !t.retry.IsZero() {
-		st.Detail += again(t.retry, now)
+		st.Retry = t.date(t.retry, now)
 	}
 	for _, r := range t.rooms {
 		rs := bot.RoomStatus{Room: r.cfg, Ready: r.joined}
 		if !r.joined {
 			rs.Why = r.why
 			if t.s != nil && !r.next.IsZero() {
-				rs.Why += again(r.next, now)
+				rs.Retry = t.date(r.next, now)
 			}
 		}
 		st.Rooms = append(st.Rooms, rs)
@@ -43,16 +43,4 @@ func (t *Transport) Status() bot.NetworkStatus {
 // date tells an instant of package time in the time that is handed on.
 func (t *Transport) date(at, now time.Time) time.Time {
 	return t.now().Add(at.Sub(now)).UTC().Round(0)
-}
-
-// again says when the next attempt is.
-func again(at, now time.Time) string {
-	left := at.Sub(now)
-	switch {
-	case left < time.Second:
-		return ", trying again now"
-	case left < time.Minute:
-		return fmt.Sprintf(", trying again in %d s", int(left/time.Second))
-	}
-	return fmt.Sprintf(", trying again in %d min", int(left.Round(time.Minute)/time.Minute))
 }

@@ -142,10 +142,30 @@ func (w *world) lines(prefix string) (got []string) {
 
 func (w *world) connected() bool { synctest.Wait(); return w.irc.Status().Connected }
 
-func (w *world) detail() string { synctest.Wait(); return w.irc.Status().Detail }
+func (w *world) detail() string {
+	synctest.Wait()
+	st := w.irc.Status()
+	return st.Detail + again(st.Retry)
+}
 
 // why returns why the first room is not ready.
-func (w *world) why() string { synctest.Wait(); return w.irc.Status().Rooms[0].Why }
+func (w *world) why() string {
+	synctest.Wait()
+	r := w.irc.Status().Rooms[0]
+	return r.Why + again(r.Retry)
+}
+
+// again is when the next attempt is, in words.
+func again(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	left := time.Until(at).Round(time.Second)
+	if left < time.Minute {
+		return fmt.Sprintf(", trying again in %v", left)
+	}
+	return fmt.Sprintf(", trying again in %d min", int(left.Round(time.Minute).Minutes()))
+}
 
 func (w *world) wantReady(want bool) {
 	w.Helper()

@@ -18,9 +18,9 @@ const (
 	gather = 5 * time.Millisecond
 
 	// fresh is how long rendered bytes stay true enough to be sent again as
-	// they are. The same bytes keep a double recognisable; after an hour that
-	// matters less than that "in 7 days" is right.
-	fresh = time.Hour
+	// they are. The same bytes keep a double recognisable; later that matters
+	// less than that "in 40 min" is right.
+	fresh = 5 * time.Minute
 
 	// idle is the longest sleep: a suspended machine or a stepped clock is
 	// noticed after it.
