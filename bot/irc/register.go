@@ -19,7 +19,7 @@ var wanted = [...]string{
 
 // registration is the dialogue from the first line to 001.
 type registration struct {
-	offered map[string]string // CAP LS: name to value
+	offered map[string]string // CAP LS: name to value, of those wanted
 	asked   bool              // CAP LS is complete
 	pending int               // CAP REQ without an answer
 	ended   bool              // CAP END sent
@@ -59,9 +59,11 @@ func (s *session) capability(e *girc.Event) {
 		if s.reg.asked {
 			return
 		}
-		for _, c := range list[:min(len(list), 200)] {
-			name, value, _ := strings.Cut(c, "=")
-			s.reg.offered[name] = value
+		// However many lines of them a server has, only these are kept.
+		for _, c := range list {
+			if name, value, _ := strings.Cut(c, "="); slices.Contains(wanted[:], name) || name == "sasl" {
+				s.reg.offered[name] = value
+			}
 		}
 		if param(e, 2) == "*" && len(e.Params) > 3 {
 			return // more lines follow
