@@ -33,6 +33,7 @@ type delivery struct {
 	barrier bool          // acknowledged by PONG, otherwise by its labels
 	left    int           // labels not acknowledged
 	started atomic.Bool   // a line has been handed to the connection
+	after   int           // then: number of the last barrier before that line
 	written chan struct{} // closed after the last line
 	result  chan error    // holds the first outcome
 }
@@ -224,11 +225,12 @@ func (s *session) acknowledged(label, text string) {
 }
 
 // refused is an error about a target without a label: it belongs to the oldest
-// message there that has left and is not acknowledged.
+// message there that has left and is not acknowledged. When a barrier from
+// before that message is unanswered, the error is older still, and a reply's.
 func (s *session) refused(target, numeric, words string) {
 	var oldest *unit
 	for d, u := range s.out {
-		if d.barrier && d.target == target && d.started.Load() && (oldest == nil || u.queued.Before(oldest.queued)) {
+		if d.barrier && d.target == target && d.started.Load() && d.after <= s.ponged && (oldest == nil || u.queued.Before(oldest.queued)) {
 			oldest = u
 		}
 	}

@@ -261,9 +261,9 @@ func TestRanks(t *testing.T) {
 		}
 		want := []string{
 			"0s a1", "0s a2", "0s a3", "0s a4", "0s a5", "0s are you there",
-			"2s answer0", // to maria; the room's waits for the message under way there
-			"4s a6", "6s a7", "8s answer1", "10s b1",
-			"11s said-1", "14s b2", "14s said-2",
+			"2s answer0",                                 // to maria; the room's waits for the message under way there
+			"4s a6", "6s a7", "8s said-1", "10s answer1", // an error would be the answer's
+			"12s said-2", "14s b1", "16s b2", "16s said-3",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
@@ -367,7 +367,7 @@ func TestRefusedAnswer(t *testing.T) {
 			t.Fatalf("sent %q", got)
 		}
 		w.srv.Mute("#glance", false)
-		w.sleep(time.Minute)
+		w.sleep(2 * time.Minute)
 		if got := outcome(result); got != "ok" {
 			t.Errorf("delivery: %s", got)
 		}

@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,9 +16,6 @@ const (
 	staleReply = 30 * time.Second // an answer later than this helps nobody
 	maxUrgent  = 1000             // lines of login and PONG; more is a server gone mad
 	maxControl = 1000
-	// Without echoes a PING after an announcement brings its acknowledgement.
-	// While more of them wait for the bucket, one PING serves several.
-	barrierAfter = 5 * time.Second
 )
 
 // unit is the lines of one message. They leave one after the other, and nothing
@@ -34,35 +30,32 @@ type unit struct {
 }
 
 // sender is the only writer of a connection. Lines leave by rank: PONG and login
-// (not paced), replies, joins and the like, announcements. Adding a line never
-// blocks.
+// (not paced), replies, joins and the like, announcements; but nothing is held
+// back for long by what ranks before it. Adding a line never blocks.
 type sender struct {
 	log    *slog.Logger
 	lost   func(error) // called once, when writing fails
 	prefix atomic.Int32
 	wake   chan struct{}
 
-	mu        sync.Mutex
-	bucket    bucket
-	urgent    []string
-	replies   []*unit
-	control   []string
-	announce  []*unit
-	served    string // whose reply went last
-	dropped   int
-	told      []*delivery // sent whole, waiting for a barrier
-	toldSince time.Time
-	barriers  int
-	asked     map[string][]*delivery // barrier sent
-	quit      string
-	closed    bool
+	mu       sync.Mutex
+	bucket   bucket
+	urgent   []string
+	replies  []*unit
+	control  []string
+	announce []*unit
+	turns    turns
+	dropped  int
+	barriers barriers
+	quit     string
+	closed   bool
 }
 
 func newSender(c *Config, log *slog.Logger, lost func(error)) *sender {
 	return &sender{
 		log: log, lost: lost, wake: make(chan struct{}, 1),
-		bucket: newBucket(c.Burst, c.Pace, time.Now()),
-		asked:  make(map[string][]*delivery),
+		bucket:   newBucket(c.Burst, c.Pace, time.Now()),
+		barriers: newBarriers(),
 	}
 }
 
@@ -96,7 +89,8 @@ func (q *sender) soon(line string) int {
 	return n
 }
 
-// reply adds an answer. Where too many wait, the oldest is dropped.
+// reply adds an answer. Where too many wait, whoever waits for the most loses
+// the oldest.
 func (q *sender) reply(u *unit) {
 	u.queued = time.Now()
 	q.mu.Lock()
@@ -104,15 +98,12 @@ func (q *sender) reply(u *unit) {
 		q.mu.Unlock()
 		return
 	}
-	if len(q.replies) >= maxReplies {
-		victim := 0
-		if q.replies[0].next > 0 {
-			victim = 1 // what has begun is finished
-		}
-		q.replies = slices.Delete(q.replies, victim, victim+1)
+	q.replies = append(q.replies, u)
+	if len(q.replies) > maxReplies {
+		i := surplus(q.replies)
+		q.replies = slices.Delete(q.replies, i, i+1)
 		q.drop("too many wait")
 	}
-	q.replies = append(q.replies, u)
 	q.mu.Unlock()
 	q.signal()
 }
@@ -148,13 +139,12 @@ func (q *sender) withdraw(u *unit) {
 	}
 }
 
-// answered returns the deliveries that a PONG to a barrier acknowledges.
-func (q *sender) answered(token string) []*delivery {
+// answered takes the PONG to a barrier: its number, and the deliveries that it
+// acknowledges.
+func (q *sender) answered(token string) (n int, told []*delivery, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	ds := q.asked[token]
-	delete(q.asked, token)
-	return ds
+	return q.barriers.answered(token)
 }
 
 // leave drops what waits, says goodbye and stops.
@@ -224,7 +214,7 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 		return buf, nil, 0, true
 	}
 	for len(buf) < 2*maxLine {
-		q.turn()
+		q.replies = q.turns.order(q.replies)
 		var line string
 		var from *unit
 		switch {
@@ -236,8 +226,9 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 				buf = append(append(buf, q.quit...), '\r', '\n')
 			}
 			return buf, done, 0, true
-		case q.barrierDue(now):
-			line = q.barrier(now)
+		case q.barriers.due(now, len(q.announce) > 0):
+			q.bucket.charge(now)
+			line = q.barriers.next()
 		case len(q.replies) > 0 && q.replies[0].next == 0 && now.Sub(q.replies[0].queued) > staleReply:
 			q.replies = shift(q.replies)
 			q.drop("waited for too long")
@@ -247,10 +238,7 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 		default:
 			var ok bool
 			if wait, ok = q.bucket.take(now); !ok {
-				if len(q.told) > 0 {
-					wait = min(wait, max(barrierAfter-now.Sub(q.toldSince), time.Millisecond))
-				}
-				return buf, done, wait, false
+				return buf, done, q.barriers.sooner(wait, now), false
 			}
 			line, from = q.next()
 		}
@@ -260,7 +248,11 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 		} else {
 			buf = append(append(buf, line...), '\r', '\n')
 		}
-		if from == nil || from.d == nil {
+		if from == nil {
+			continue
+		}
+		if from.d == nil {
+			q.barriers.replied(from.target)
 			continue
 		}
 		if err != nil {
@@ -269,49 +261,39 @@ func (q *sender) pick(buf []byte, now time.Time) (_ []byte, done []*delivery, wa
 			from.d.finish(&bot.Refusal{Why: "a line was not fit to be sent: " + err.Error(), After: time.Second})
 			continue
 		}
-		from.d.started.Store(true)
+		if !from.d.started.Load() {
+			from.d.after = q.barriers.sent
+			from.d.started.Store(true)
+		}
 		if from.next == len(from.lines) {
 			done = append(done, from.d)
 			if from.d.barrier {
-				if len(q.told) == 0 {
-					q.toldSince = now
-				}
-				q.told = append(q.told, from.d)
+				q.barriers.tell(from.d, now)
 			}
 		}
 	}
 	return buf, done, 0, false
 }
 
-// turn brings the oldest reply for somebody else to the front, when the last one
-// was for the same person: one who asks for a lot makes nobody else wait.
-func (q *sender) turn() {
-	if len(q.replies) < 2 || q.replies[0].next > 0 || q.replies[0].asker != q.served {
-		return
-	}
-	for i, u := range q.replies {
-		if u.asker != q.served {
-			copy(q.replies[1:i+1], q.replies[:i])
-			q.replies[0] = u
-			return
-		}
-	}
-}
-
-// next takes the next paced line, and the unit it belongs to, if any. A reply
-// goes before announcements, but not into the middle of one in the same room.
+// next takes the next paced line, and the unit it belongs to, if any.
 func (q *sender) next() (string, *unit) {
-	begun := len(q.announce) > 0 && q.announce[0].next > 0
-	if len(q.replies) > 0 && !(begun && q.replies[0].target == q.announce[0].target) {
-		q.served = q.replies[0].asker
-		return advance(&q.replies)
+	k := q.turns.choose(q.replies, q.control, q.announce)
+	switch {
+	case k == answers && q.barriers.between(q.replies[0]), k == news && q.barriers.between(q.announce[0]):
+		return q.barriers.next(), nil
 	}
-	if len(q.control) > 0 {
+	q.turns.had(k, len(q.control) > 0, len(q.announce) > 0)
+	switch k {
+	case answers:
+		q.turns.served = q.replies[0].asker
+		return advance(&q.replies)
+	case business:
 		line := q.control[0]
 		q.control = shift(q.control)
 		return line, nil
+	default:
+		return advance(&q.announce)
 	}
-	return advance(&q.announce)
 }
 
 // advance takes the next line of the first unit of a queue.
@@ -323,21 +305,6 @@ func advance(queue *[]*unit) (string, *unit) {
 		*queue = shift(*queue)
 	}
 	return line, u
-}
-
-// barrierDue reports whether it is time to ask the server whether it has read
-// all that was told so far.
-func (q *sender) barrierDue(now time.Time) bool {
-	return len(q.told) > 0 && (len(q.announce) == 0 || now.Sub(q.toldSince) >= barrierAfter)
-}
-
-func (q *sender) barrier(now time.Time) string {
-	q.barriers++
-	token := "said-" + strconv.Itoa(q.barriers)
-	q.asked[token] = q.told
-	q.told = nil
-	q.bucket.charge(now)
-	return "PING :" + token
 }
 
 // shift drops the first of a queue, keeping its memory for the next ones.

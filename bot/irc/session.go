@@ -51,6 +51,7 @@ type session struct {
 	out     map[*delivery]*unit // announcements not acknowledged yet
 	labels  map[string]labelled // of those, where the network echoes labels
 	serial  int                 // of labels
+	ponged  int                 // number of the last barrier that was answered
 	garbled bool                // said once that echoes differ
 	began   time.Time           // of the live stream, by the server's clock
 	silent  bool                // nothing heard since the last PING
@@ -290,8 +291,9 @@ func (s *session) numeric(e *girc.Event) {
 
 // pong takes the answer to one of our own PINGs.
 func (s *session) pong(token string) {
-	if ds := s.q.answered(token); ds != nil {
-		for _, d := range ds {
+	if n, told, ok := s.q.answered(token); ok {
+		s.ponged = max(s.ponged, n)
+		for _, d := range told {
 			d.finish(nil)
 		}
 		return

@@ -181,10 +181,15 @@ func (w *world) deliver(r bot.Room, lines ...string) <-chan error {
 }
 
 func (w *world) deliverIn(ctx context.Context, r bot.Room, lines ...string) <-chan error {
+	defer synctest.Wait()
+	return w.begin(ctx, r, lines...)
+}
+
+// begin is deliverIn for goroutines of a story.
+func (w *world) begin(ctx context.Context, r bot.Room, lines ...string) <-chan error {
 	payload, _ := json.Marshal(lines)
 	result := make(chan error, 1)
 	go func() { result <- w.irc.Deliver(ctx, "id", r, payload) }()
-	synctest.Wait()
 	return result
 }
 

@@ -1,0 +1,94 @@
+package irc_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"torchbearer/bot/bottest"
+)
+
+// On the whole way: while three people ask as much as they may, a reminder
+// arrives and a room is entered.
+func TestBusyRoom(t *testing.T) {
+	inWorld(t, bottest.IRCOptions{}, nil, func(w *world) {
+		w.srv.Say("maria", "#glance", "help")
+		in := w.last()
+		stop := make(chan struct{})
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			for {
+				for _, nick := range []string{"maria", "zoe", "nina"} {
+					in.From.Nick, in.From.Origin, in.From.Account = nick, nick, nick
+					w.irc.Reply(in, say("%s", strings.Repeat("word ", 120)), time.Now())
+				}
+				select {
+				case <-stop:
+					return
+				case <-time.After(5 * time.Second):
+				}
+			}
+		})
+		w.sleep(5 * time.Minute)
+		began := time.Now()
+		if err := <-w.deliver(glance, "Spec freeze in 7 days"); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("the reminder took %s", took)
+		}
+		before := len(w.lines("JOIN"))
+		w.srv.Kick("#glance", "maria", "")
+		w.sleep(90 * time.Second)
+		if got := len(w.lines("JOIN")) - before; got != 1 {
+			t.Errorf("%d attempts to get back in", got)
+		}
+		close(stop)
+		asking.Wait()
+	})
+}
+
+// Errors name no line. What an answer has earned is not taken for an
+// announcement's in the same room, whichever was said first; what an
+// announcement has earned is.
+func TestWhoseError(t *testing.T) {
+	const muted = ":irc.test 404 glancebot #glance :Cannot send to channel"
+	pong := func(n int) string { return fmt.Sprintf(":irc.test PONG irc.test :said-%d", n) }
+	for name, c := range map[string]struct {
+		answerFirst bool
+		server      []string
+		want        string
+	}{
+		"the answer before":        {true, []string{muted, pong(1), pong(2)}, "ok"},
+		"the announcement after":   {true, []string{pong(1), muted, pong(2)}, "not delivered: muted in #glance (404)"},
+		"both":                     {true, []string{muted, pong(1), muted, pong(2)}, "not delivered: muted in #glance (404)"},
+		"the answer after":         {false, []string{pong(1), muted}, "ok"},
+		"the announcement before":  {false, []string{muted, pong(1)}, "not delivered: muted in #glance (404)"},
+		"nobody's, nothing proven": {true, []string{muted, pong(1)}, "waiting"},
+	} {
+		inWorld(t, hold(bottest.IRCOptions{}, "P"), unpaced, func(w *world) {
+			w.srv.Say("maria", "#glance", "help")
+			in := w.last()
+			var result <-chan error
+			if c.answerFirst {
+				w.irc.Reply(in, say("answer"), time.Now())
+				synctest.Wait()
+				result = w.deliver(glance, "announcement")
+			} else {
+				result = w.deliver(glance, "announcement")
+				w.irc.Reply(in, say("answer"), time.Now())
+				synctest.Wait()
+			}
+			for _, line := range c.server {
+				w.srv.Raw(line)
+				synctest.Wait()
+			}
+			if got := outcome(result); got != c.want {
+				t.Errorf("%s: got %s, want %s; sent %q", name, got, c.want, w.lines("P"))
+			}
+		})
+	}
+}
