@@ -18,6 +18,8 @@ import (
 
 const (
 	ackWithin    = 30 * time.Second // after the last line was written
+	turnWithin   = 15 * time.Second // for the first line to leave,
+	turnLines    = 5                // or as long as so many lines take, if that is more
 	refusedAgain = 30 * time.Second // at first; the outbox waits longer each time
 	maxPayload   = 50               // lines; rendering makes four at most
 )
@@ -26,6 +28,12 @@ var (
 	errLost    = errors.New("connection lost before the network confirmed the message")
 	errTimeout = errors.New("the network did not confirm the message within 30 s")
 )
+
+// noTurn is [bot.ErrNotReady] for a message that others were told before.
+type noTurn struct{}
+
+func (noTurn) Error() string { return "too much else to say at the network's pace" }
+func (noTurn) Unwrap() error { return bot.ErrNotReady }
 
 // delivery is one message under way.
 type delivery struct {
@@ -74,6 +82,9 @@ func (t *Transport) Render(r bot.Room, m msg.Message, at time.Time) ([]byte, err
 // otherwise the PONG to a PING sent after the last line with no error about the
 // room between. IRC knows no way to recognise a message sent twice, so the id is
 // of no use here.
+//
+// A message whose turn doesn't come within 15 s is taken back, as not ready: the
+// last of forty rooms must not hear what was true when the first did.
 func (t *Transport) Deliver(ctx context.Context, _ string, r bot.Room, payload []byte) error {
 	var texts []string
 	if err := json.Unmarshal(payload, &texts); err != nil || len(texts) == 0 || len(texts) > maxPayload {
@@ -96,16 +107,26 @@ func (t *Transport) Deliver(ctx context.Context, _ string, r bot.Room, payload [
 		t.unlock()
 	}()
 
-	select {
-	case <-u.d.written:
-	case err := <-u.d.result:
-		s.q.cancel(u)
-		return err
-	case <-ctx.Done():
-		if s.q.cancel(u) {
-			return fmt.Errorf("%w: %w", bot.ErrNotReady, ctx.Err())
+	turn := time.NewTimer(max(turnWithin, turnLines*t.cfg.Pace))
+	defer turn.Stop()
+	for waiting := true; waiting; {
+		select {
+		case <-u.d.written:
+			waiting = false
+		case err := <-u.d.result:
+			s.q.cancel(u)
+			return err
+		case <-turn.C:
+			if s.q.retract(u) {
+				return noTurn{}
+			}
+			// It has begun; the rest follows at the network's pace.
+		case <-ctx.Done():
+			if s.q.cancel(u) {
+				return fmt.Errorf("%w: %w", bot.ErrNotReady, ctx.Err())
+			}
+			return fmt.Errorf("deliver message: %w", ctx.Err())
 		}
-		return fmt.Errorf("deliver message: %w", ctx.Err())
 	}
 	timeout := time.NewTimer(ackWithin)
 	defer timeout.Stop()

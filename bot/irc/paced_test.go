@@ -1,6 +1,7 @@
 package irc_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -8,8 +9,70 @@ import (
 	"testing/synctest"
 	"time"
 
+	"torchbearer/bot"
 	"torchbearer/bot/bottest"
+	"torchbearer/bot/irc"
 )
+
+// Forty rooms are told at the network's pace. What can't leave soon comes back as
+// not ready, to be put into words again: no room hears what was true long ago.
+func TestFortyRoomsHearFreshWords(t *testing.T) {
+	var rooms []bot.Room
+	for i := range 40 {
+		rooms = append(rooms, bot.Room{Network: "net", Name: fmt.Sprintf("#r%d", i)})
+	}
+	for name, o := range networks() {
+		inWorld(t, o, func(c *irc.Config) { c.Rooms = rooms }, func(w *world) {
+			w.sleep(3 * time.Minute)
+			began := time.Now()
+			var all sync.WaitGroup
+			for _, r := range rooms {
+				all.Go(func() {
+					for {
+						err := <-w.begin(w.Context(), r, time.Now().Format(time.TimeOnly))
+						if err == nil {
+							return
+						}
+						if !errors.Is(err, bot.ErrNotReady) {
+							w.Errorf("%s, %s: %v", name, r.Name, err)
+							return
+						}
+						time.Sleep(time.Second)
+					}
+				})
+			}
+			all.Wait()
+			lines, times := w.srv.Received()
+			said := 0
+			for i, line := range lines {
+				_, text, ok := strings.Cut(line, "PRIVMSG #r")
+				if !ok {
+					continue
+				}
+				said++
+				_, text, _ = strings.Cut(text, " :")
+				if got := times[i].Format(time.DateOnly) + " " + text; times[i].Sub(parsed(t, got)) > 16*time.Second {
+					t.Errorf("%s: %q arrived %s", name, line, times[i].Format(time.TimeOnly))
+				}
+			}
+			if said != len(rooms) {
+				t.Errorf("%s: %d lines for %d rooms", name, said, len(rooms))
+			}
+			if took := time.Since(began); took > 2*time.Minute {
+				t.Errorf("%s: took %s", name, took)
+			}
+		})
+	}
+}
+
+func parsed(t *testing.T, stamp string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.DateTime, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
 
 // On the whole way: while three people ask as much as they may, a reminder
 // arrives and a room is entered.

@@ -133,6 +133,18 @@ func (q *sender) cancel(u *unit) (nothingSent bool) {
 	return !u.d.started.Load()
 }
 
+// retract takes back a unit of which nothing is sent yet; one that has begun
+// goes on.
+func (q *sender) retract(u *unit) (retracted bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if u.d.started.Load() {
+		return false
+	}
+	q.withdraw(u)
+	return true
+}
+
 func (q *sender) withdraw(u *unit) {
 	if i := slices.Index(q.announce, u); i >= 0 {
 		q.announce = slices.Delete(q.announce, i, i+1)
