@@ -74,6 +74,49 @@ func parsed(t *testing.T, stamp string) time.Time {
 	return at
 }
 
+// insist delivers as the outbox does: what was not ready is tried again.
+func (w *world) insist(r bot.Room, lines ...string) <-chan error {
+	result := make(chan error, 1)
+	go func() {
+		for {
+			err := <-w.begin(w.Context(), r, lines...)
+			if !errors.Is(err, bot.ErrNotReady) {
+				result <- err
+				return
+			}
+			time.Sleep(time.Second)
+		}
+	}()
+	return result
+}
+
+// While many announcements wait for the bucket, one PING serves several.
+func TestBarriersAreShared(t *testing.T) {
+	var rooms []bot.Room
+	for i := range 60 {
+		rooms = append(rooms, bot.Room{Network: "net", Name: fmt.Sprintf("#r%d", i)})
+	}
+	inWorld(t, bottest.IRCOptions{}, func(c *irc.Config) { c.Rooms = rooms }, func(w *world) {
+		w.sleep(3 * time.Minute)
+		began := time.Now()
+		var results []<-chan error
+		for _, r := range rooms {
+			results = append(results, w.insist(r, "Spec freeze in 7 days"))
+		}
+		for i, result := range results {
+			if err := <-result; err != nil {
+				w.Fatalf("room %d: %v", i, err)
+			}
+		}
+		if took := time.Since(began); took > 3*time.Minute {
+			t.Errorf("60 rooms took %s", took)
+		}
+		if got := len(w.lines("PING :said")); got > 25 {
+			t.Errorf("%d PINGs for 60 messages", got)
+		}
+	})
+}
+
 // On the whole way: while three people ask as much as they may, a reminder
 // arrives and a room is entered.
 func TestBusyRoom(t *testing.T) {
