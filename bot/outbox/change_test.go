@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,26 +48,64 @@ func TestDropAndAmend(t *testing.T) {
 	})
 }
 
-// A message that may have arrived is not changed any more, not even when its
-// bytes are too old to be sent again.
+// A message that may have arrived, or is under way, says something else at its
+// next attempt, though its bytes are young enough to be sent again; with the id
+// it had. One that arrives as it was is done.
 func TestAmendWhileSending(t *testing.T) {
-	var began time.Time
-	net := &network{does: func(int, bot.Room, string) error {
-		if time.Since(began) < 90*time.Minute {
-			return errors.New("no acknowledgement")
+	lost := errors.New("no acknowledgement")
+	for _, tc := range []struct {
+		name  string
+		takes time.Duration // an attempt
+		err   error         // of the first
+		want  string
+	}{
+		{"it may have arrived", 0, lost, "#a before; #a after"},
+		{"under way, may have arrived", time.Second, lost, "#a before; #a after"},
+		{"under way, nothing left", time.Second, bot.ErrNotReady, "#a before; #a after"},
+		{"under way, muted", time.Second, &bot.Refusal{Why: "muted"}, "#a before; #a after"},
+		{"under way, arrived", time.Second, nil, "#a before"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			net := &network{does: func(attempt int, _ bot.Room, _ string) error {
+				time.Sleep(tc.takes)
+				if attempt == 1 {
+					return tc.err
+				}
+				return nil
+			}}
+			tell(t, net, func(w *world) {
+				w.say("k", roomA, "before")
+				w.do(func(tx bot.Tx) error { return w.box.Amend(tx, "k", roomA, saying("after", w.now().Add(time.Hour))) })
+				w.pass(time.Minute)
+				w.want(tc.want)
+				if waiting, failed := w.report(); len(waiting)+len(failed) > 0 || net.lines[0].ID != net.lines[len(net.lines)-1].ID {
+					t.Errorf("waiting %v, failed %v, lines %v; want nothing, and one id", waiting, failed, net.lines)
+				}
+			})
+		})
+	}
+}
+
+// Whoever waits until everything is settled waits for an attempt under way, and
+// not for a room that rests, nor for what waits behind in it.
+func TestSettle(t *testing.T) {
+	net := &network{does: func(attempt int, r bot.Room, _ string) error {
+		time.Sleep(3 * time.Second)
+		if r == roomB {
+			return &bot.Refusal{Why: "muted", After: 10 * time.Minute}
 		}
 		return nil
 	}}
 	tell(t, net, func(w *world) {
-		began = time.Now()
-		w.say("k", roomA, "before")
-		w.do(func(tx bot.Tx) error { return w.box.Amend(tx, "k", roomA, saying("after", w.now().Add(9*time.Hour))) })
-		w.pass(3 * time.Hour)
-		if got := w.net.texts(); strings.Contains(got, "after") || len(w.net.lines) < 10 {
-			t.Errorf("got %s, want many of the first", got)
+		w.say("k", roomA, "x")
+		w.say("k", roomB, "x")
+		w.say("l", roomB, "y")
+		began := time.Now()
+		if err := w.box.Settle(w.t.Context()); err != nil {
+			t.Error(err)
 		}
-		if waiting, _ := w.report(); len(waiting) > 0 {
-			t.Errorf("%v still wait", waiting)
+		if took := time.Since(began); took < 3*time.Second || took > 4*time.Second {
+			t.Errorf("settled after %s, want 3 s", took)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strings"
 	"time"
 
@@ -116,20 +115,13 @@ func (o *Outbox) Report(ctx context.Context) (Report, error) {
 	return rep, err
 }
 
-// Settle waits until nothing waits that could be sent now. It asks again and
-// again, which only somebody at a terminal needs.
+// Settle waits until nothing is being sent, and nothing waits that could be sent
+// now. It asks again and again, which only somebody at a terminal needs.
 func (o *Outbox) Settle(ctx context.Context) error {
 	for {
-		rep, err := o.Report(ctx)
-		if err != nil {
+		busy, err := o.busy(ctx)
+		if err != nil || !busy {
 			return err
-		}
-		busy := slices.ContainsFunc(rep.Waiting, func(w Waiting) bool {
-			s := o.senders[w.Room.Network]
-			return w.Attempts == 0 && s != nil && s.Ready(w.Room)
-		})
-		if !busy {
-			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -137,6 +129,35 @@ func (o *Outbox) Settle(ctx context.Context) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// busy reports whether a room's first message is being sent or can be. Those
+// behind one that rests have to wait for it.
+func (o *Outbox) busy(ctx context.Context) (busy bool, err error) {
+	now := o.now()
+	err = o.store.View(ctx, func(tx bot.ReadTx) error {
+		seen := map[bot.Room]bool{}
+		for key, value := range tx.Scan(openSpace) {
+			r, err := decode(key, value)
+			if err != nil || !now.Before(r.Expires) || seen[r.Room] {
+				continue
+			}
+			seen[r.Room] = true
+			s := o.senders[r.Room.Network]
+			// An attempt's outcome sets when the next may begin; until then
+			// that lies in the past.
+			busy = busy || !r.rests(now) && s != nil && s.Ready(r.Room)
+		}
+		return nil
+	})
+	return busy, err
+}
+
+// rests reports whether the record's next attempt lies ahead. Further away than
+// any rest, the clock was set back since.
+func (r *record) rests(now time.Time) bool {
+	d := r.Next.Sub(now)
+	return d > 0 && d <= longestRest
 }
 
 func (r *record) waiting() Waiting {

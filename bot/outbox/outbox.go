@@ -73,7 +73,8 @@ func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say b
 }
 
 // Amend replaces the message of a key in one room where it has not been
-// attempted yet; otherwise it does nothing.
+// acknowledged; otherwise it does nothing. An attempt under way is not called
+// back, but every further one says the new message.
 func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error {
 	order, err := tx.Get(idSpace + recordID(key, room))
 	if err != nil || order == nil {
@@ -84,10 +85,10 @@ func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
 		return err
 	}
 	r, err := decode(string(order), value)
-	if err != nil || r.State != queued {
+	if err != nil {
 		return err
 	}
-	r.Message, r.Expires = say.Message, say.Expires
+	r.Message, r.Expires, r.Payload = say.Message, say.Expires, nil
 	return r.put(tx)
 }
 

@@ -2,9 +2,7 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -131,9 +129,8 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	wait := idle
 	var dead, start []*record
 	for _, r := range o.heads(now, &dead) {
-		// Further away than any rest: the clock was set back since.
-		if d := r.Next.Sub(now); d > 0 && d <= longestRest {
-			wait = min(wait, d)
+		if r.rests(now) {
+			wait = min(wait, r.Next.Sub(now))
 			continue
 		}
 		sender := o.senders[r.Room.Network]
@@ -152,56 +149,62 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	if len(dead)+len(start) == 0 {
 		return wait, nil
 	}
-	err := o.store.Update(commit, func(tx bot.Tx) error {
-		for i, r := range dead {
+	dropped, marked, err := o.mark(commit, now, dead, start)
+	if err != nil {
+		return 0, fmt.Errorf("mark messages as being sent: %w", err)
+	}
+	for _, r := range dropped {
+		delete(o.run.open, r.order)
+		o.log.Warn("message not delivered", "room", r.Room.String(), "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
+	}
+	for _, r := range marked {
+		o.launch(ctx, r)
+	}
+	if len(dead) > 0 || len(marked) < len(start) {
+		wait = 0 // something else is first in those rooms now
+	}
+	return wait, nil
+}
+
+// mark ends the dead and marks the others as being sent, in one transaction. It
+// returns them as stored, without those that the loop has changed since they
+// were read.
+func (o *Outbox) mark(ctx context.Context, now time.Time, dead, start []*record) (dropped, marked []*record, err error) {
+	err = o.store.Update(ctx, func(tx bot.Tx) error {
+		dropped, marked = nil, nil // a store may run this twice
+		for _, r := range dead {
 			if same, err := r.unchanged(tx); err != nil {
 				return err
 			} else if !same {
-				dead[i] = nil
 				continue
 			}
 			why := expired
 			if now.Before(r.Expires) {
 				why = refused
 			}
-			if err := r.finish(tx, why, now); err != nil {
+			c := *r
+			if err := c.finish(tx, why, now); err != nil {
 				return err
 			}
+			dropped = append(dropped, &c)
 		}
-		for i, r := range start {
+		for _, r := range start {
 			if same, err := r.unchanged(tx); err != nil {
 				return err
 			} else if !same {
-				start[i] = nil
 				continue
 			}
-			r.State = sending
-			r.Attempts++
-			if err := r.put(tx); err != nil {
+			c := *r
+			c.State = sending
+			c.Attempts++
+			if err := c.put(tx); err != nil {
 				return err
 			}
+			marked = append(marked, &c)
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, fmt.Errorf("mark messages as being sent: %w", err)
-	}
-	for _, r := range dead {
-		if r == nil {
-			continue
-		}
-		delete(o.run.open, r.order)
-		o.log.Warn("message not delivered", "room", r.Room.String(), "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
-	}
-	for _, r := range start {
-		if r != nil {
-			o.launch(ctx, r)
-		}
-	}
-	if len(dead) > 0 || slices.Contains(start, nil) {
-		wait = 0 // something else is first in those rooms now
-	}
-	return wait, nil
+	return dropped, marked, err
 }
 
 // heads returns each room's oldest message that is not under way, and collects
@@ -272,68 +275,4 @@ func (o *Outbox) land(commit context.Context, cut func()) error {
 		o.run.landings--
 	}
 	return o.settle(commit, all)
-}
-
-// settle stores how attempts went, all in one transaction.
-func (o *Outbox) settle(ctx context.Context, results []result) error {
-	if len(results) == 0 {
-		return nil
-	}
-	now := o.now()
-	for _, res := range results {
-		delete(o.run.flying, res.r.Room)
-	}
-	return o.store.Update(ctx, func(tx bot.Tx) error {
-		for _, res := range results {
-			r := res.r
-			// Dropped while it was under way: nobody waits for the outcome.
-			if v, err := tx.Get(openSpace + r.order); err != nil || v == nil {
-				if err != nil {
-					return err
-				}
-				continue
-			}
-			if err := o.outcome(tx, r, res.err, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (o *Outbox) outcome(tx bot.Tx, r *record, err error, now time.Time) error {
-	var refusal *bot.Refusal
-	switch {
-	case err == nil:
-		r.Why = ""
-		delete(o.run.faults, r.Room)
-		return r.finish(tx, sent, now)
-	case errors.As(err, &refusal) && refusal.Final:
-		r.Why = refusal.Why
-		o.fault(r, err)
-		return r.finish(tx, refused, now)
-	case errors.Is(err, bot.ErrNotReady):
-		// Nothing left: the attempt counts as none, and a text that nobody
-		// saw is put into words again when the room is back.
-		r.Attempts--
-		r.State, r.Payload = queued, nil
-		r.Next = now.Add(time.Second)
-	case errors.As(err, &refusal):
-		r.Why = refusal.Why
-		r.State, r.Payload = queued, nil
-		r.Next = now.Add(min(max(refusal.After, backoff(r)), longestRest))
-	default:
-		r.Why = err.Error()
-		r.Next = now.Add(backoff(r))
-	}
-	o.fault(r, err)
-	return r.put(tx)
-}
-
-// fault logs a room's fault when it is not the one logged last.
-func (o *Outbox) fault(r *record, err error) {
-	if text := err.Error(); o.run.faults[r.Room] != text {
-		o.run.faults[r.Room] = text
-		o.log.Warn("message waits", "room", r.Room.String(), "id", r.ID, "err", err, "next", r.Next)
-	}
 }

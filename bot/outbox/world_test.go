@@ -89,6 +89,25 @@ type world struct {
 	stop   func()
 }
 
+// twice is a store that runs an Update's function a second time, as a replicated
+// one does when somebody else was faster.
+type twice struct{ *bottest.Store }
+
+var errAgain = errors.New("somebody else was faster")
+
+func (s twice) Update(ctx context.Context, fn func(bot.Tx) error) error {
+	err := s.Store.Update(ctx, func(tx bot.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errAgain
+	})
+	if !errors.Is(err, errAgain) {
+		return err
+	}
+	return s.Store.Update(ctx, fn)
+}
+
 // tell runs a test with an outbox in virtual time.
 func tell(t *testing.T, net *network, story func(*world)) {
 	t.Helper()
@@ -105,7 +124,7 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.L
 
 func (w *world) start() {
 	w.box = outbox.New(outbox.Options{
-		Store: w.store, Senders: map[string]bot.Sender{"net": w.net}, Now: w.now, Log: slog.New(slog.DiscardHandler),
+		Store: twice{w.store}, Senders: map[string]bot.Sender{"net": w.net}, Now: w.now, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
