@@ -68,6 +68,21 @@ type Person struct {
 	Zone     *time.Location      // UTC when not configured
 }
 
+// FoldAccount returns the form in which services accounts and nicks are
+// compared: A to Z in lower case. That is the least that services fold (Anope and
+// Atheme by their network's CASEMAPPING, of which "ascii" is the least), so two
+// accounts that a network keeps apart are never taken for one. The case of
+// other letters is not looked at: the lower case of the Kelvin sign is a plain k.
+func FoldAccount(account string) string {
+	folded := []byte(account)
+	for i, c := range folded {
+		if 'A' <= c && c <= 'Z' {
+			folded[i] = c + 'a' - 'A'
+		}
+	}
+	return string(folded)
+}
+
 // Strength says how well a network proves who sent one message.
 type Strength int
 
@@ -134,8 +149,9 @@ func (r Role) String() string {
 }
 
 // UserError is an error for a person in chat: its text is shown as it is, so it
-// says what was not understood and what is allowed. Every other error reaches
-// chat only as "internal error ID".
+// says what was not understood and what is allowed. What it repeats of what
+// people typed stands in double quotes, where no name highlights its bearer.
+// Every other error reaches chat only as "internal error ID".
 type UserError struct{ Text string }
 
 // Error returns the text.

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"strings"
-
 	"torchbearer/bot"
 	"torchbearer/bot/config"
 )
@@ -37,7 +35,7 @@ func newDirectory(cfg *config.Config) *directory {
 }
 
 // accountKey folds an account's name: services compare them without case.
-func accountKey(network, account string) string { return network + "/" + strings.ToLower(account) }
+func accountKey(network, account string) string { return network + "/" + bot.FoldAccount(account) }
 
 // roles returns what a principal may act as. A nick alone is nobody.
 func (d *directory) roles(team string, p bot.Principal) bot.Role {

@@ -134,7 +134,7 @@ func (b *builder) people() {
 	// unique reports a second person with what only one can have: whoever
 	// holds the account would be taken for both.
 	unique := func(id, where, value, path string, line int) {
-		key := where + "/" + fold(value)
+		key := where + "/" + bot.FoldAccount(value)
 		if first, taken := owners[key]; taken && first.id == id {
 			b.reportf(line, path, "%s is listed twice", quote(value))
 		} else if taken {

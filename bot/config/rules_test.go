@@ -16,8 +16,9 @@ func TestOneMistakeIsOneProblem(t *testing.T) {
 		{"login with a certificate instead of a password", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"\ncert=\"c\"\nkey=\"c\"", ""},
 
 		{"ids of people", "[operators]\npeople = [\"maria\"]", "10: operators.people: unknown person \"maria\"; known: none"},
-		{"shared account", "[people.a]\nirc.oftc = \"x[\"\n[people.b]\nirc.oftc = \"X{\"", "12: people.b.irc.oftc: \"X{\" is already a's, on line 10; two people can't share one"},
-		{"account shared by RFC 1459's letters", "[people.a]\nirc.oftc = 'x[]\\~'\n[people.b]\nirc.oftc = 'x{}|^'", "12: people.b.irc.oftc: \"x{}|^\" is already a's, on line 10; two people can't share one"},
+		{"shared account", "[people.a]\nirc.oftc = \"x[\"\n[people.b]\nirc.oftc = \"X[\"", "12: people.b.irc.oftc: \"X[\" is already a's, on line 10; two people can't share one"},
+		{"accounts that only RFC 1459 takes for one", "[people.a]\nirc.oftc = 'x[]\\~'\n[people.b]\nirc.oftc = 'x{}|^'", ""},
+		{"accounts that only Unicode takes for one", "[people.a]\nirc.oftc = 'kim'\n[people.b]\nirc.oftc = '\u212aim'", ""},
 		{"account listed twice", "[people.a]\nirc.oftc = [\"x\",\n\"X\"]", "11: people.a.irc.oftc: \"X\" is listed twice"},
 		{"shared Gerrit name", "[people.a]\ngerrit = \"x\"\n[people.b]\ngerrit = \"x\"", "12: people.b.gerrit: \"x\" is already a's, on line 10; two people can't share one"},
 		{"the later of two that share", "[people.b]\ngerrit = \"x\"\n[people.a]\ngerrit = \"x\"", "12: people.a.gerrit: \"x\" is already b's, on line 10; two people can't share one"},
