@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"torchbearer/bot/bolt"
@@ -62,7 +63,9 @@ func listenControl(path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("replace socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	// From its first moment on it is its owner's alone.
+	private := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error { return c.Control(protectSocket) }}
+	l, err := private.Listen(context.Background(), "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("listen on socket: %w", err)
 	}
