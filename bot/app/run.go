@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,11 +129,17 @@ func sameNetworks(old, next *config.Config) error {
 		return errors.New("a network differs: restart the bot to change networks")
 	}
 	for _, n := range old.IRC {
-		if !slices.Equal(rooms(old, n.Name), rooms(next, n.Name)) {
+		if !sameRooms(rooms(old, n.Name), rooms(next, n.Name)) {
 			return fmt.Errorf("the rooms on %s differ: restart the bot to change rooms", n.Name)
 		}
 	}
 	return nil
+}
+
+// sameRooms compares rooms whatever their order.
+func sameRooms(a, b []bot.Room) bool {
+	order := func(a, b bot.Room) int { return cmp.Compare(a.Name, b.Name) }
+	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
 }
 
 // exists refuses a store that is not there, where opening would make one.
