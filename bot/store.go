@@ -19,6 +19,15 @@ type Store interface {
 	// Update runs fn in the one write transaction. When fn returns nil the
 	// writes are durable before Update returns; on an error nothing is
 	// written. A nested Update deadlocks.
+	//
+	// fn runs once. As one process writes at a time there is nobody to begin
+	// again for: a store that has to repeat a commit repeats the writes it
+	// collected, so fn may change what it captured.
+	//
+	// What is decided in one second is one transaction: a few writes for each
+	// message in each room, and 2,000 deletions where old records go. A store
+	// takes at least 4,096 writes and 1 MiB in one; etcd, whose default is 128
+	// (--max-txn-ops), has to be set so.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
