@@ -57,7 +57,7 @@ func TestReload(t *testing.T) {
 		b.reload()
 		b.waitLog("configuration reloaded", answerWithin)
 		zoe.Say(room, "!when party")
-		zoe.Expect(s.said(room, `I know no event "party"\. Known: `), answerWithin)
+		zoe.Expect(s.said(room, `I know no event "p.?arty"\. Known: `), answerWithin)
 
 		for _, step := range []struct {
 			text string

@@ -69,7 +69,7 @@ func TestTranscript(t *testing.T) {
 	// The freezes of the example lie behind at some time, and are found then too.
 	ask("!freeze spec", `Spec freeze: Thu 2026-12-10 23:59 UTC, .* https://releases\.openstack\.org/2027\.1/schedule\.html`)
 	ask("!when milestone 2", `Milestone 2 \(Indri-2\): Thu 2027-01-14 23:59 UTC`)
-	ask("!calender", `I don't know "!calender"; did you mean !calendar\?`)
+	ask("!calender", `I don't know "!c.?alender"; did you mean !calendar\?`)
 	ask("!status", `torchbearer \S+, up .*oftc connected`)
 	step(time.Until(at), `Rehearsal freeze in 5 s: `)
 	step(time.Until(at)+answerWithin, `Rehearsal freeze is in effect`)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"torchbearer/bot"
@@ -57,9 +58,10 @@ type Options struct {
 	// by the nick alone: whether asking the network is worth it.
 	Known func(p bot.Principal) bool
 
-	Limit Limit
-	Now   func() time.Time
-	Log   *slog.Logger
+	Limit  Limit
+	Before *Handler // the one before a reload: whom it limited stays limited; nil: none
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Handler answers commands. Its methods may be called from several goroutines.
@@ -68,11 +70,16 @@ type Handler struct {
 	core   []Core
 	here   map[bot.Room][]Team
 	limits *limits
+	busy   atomic.Int64 // goroutines that answer
 }
 
 // New makes a handler.
 func New(o Options) *Handler {
 	h := &Handler{Options: o, here: map[bot.Room][]Team{}, limits: newLimits(o.Limit)}
+	if o.Before != nil && o.Before.Limit == o.Limit {
+		h.limits = o.Before.limits
+	}
+	h.Before = nil // it may be forgotten
 	h.core = append([]Core{h.helpCommand()}, o.Core...)
 	for _, t := range o.Teams {
 		for _, r := range t.Rooms {
@@ -112,13 +119,35 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 		h.call(ctx, in, f, in.From)
 		return
 	}
-	go func() {
+	h.aside(func() {
 		p, err := h.Repliers[in.Room.Network].Identify(ctx, in.From)
 		if err != nil {
 			h.Log.Warn("can't ask the network who somebody is", "room", in.Room.String(), "err", err)
 		}
 		h.call(ctx, in, f, p)
+	})
+}
+
+// aside runs what takes its time, counted for Settle.
+func (h *Handler) aside(f func()) {
+	h.busy.Add(1)
+	go func() {
+		defer h.busy.Add(-1)
+		f()
 	}()
+}
+
+// Settle waits until every command heard so far has been answered or handed to
+// the loop. It looks again and again, which only somebody at a terminal needs.
+func (h *Handler) Settle(ctx context.Context) error {
+	for h.busy.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // worthAsking reports whether the answer depends on who asks and the line
@@ -139,7 +168,7 @@ func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Prin
 	}
 	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles}
 	if f.answer != nil {
-		go h.answer(ctx, in, f, c)
+		h.aside(func() { h.answer(ctx, in, f, c) })
 		return
 	}
 	do := func(ctx context.Context, v bot.View) (bot.Effects, error) {
@@ -164,11 +193,6 @@ func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Prin
 
 // answer answers a command of the bot itself.
 func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Call) {
-	c, err := resolve(c, f, nil)
-	if err != nil {
-		h.fail(in, err)
-		return
-	}
 	m, err := guarded(ctx, f, c)
 	var user *bot.UserError
 	switch {
@@ -182,13 +206,17 @@ func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Ca
 	}
 }
 
-// guarded runs an answer; a panic in it costs nobody else anything.
+// guarded resolves the arguments of an answer, without a calendar, and runs it;
+// a panic in it costs nobody else anything.
 func guarded(ctx context.Context, f found, c bot.Call) (m msg.Message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if c, err = resolve(c, f, nil); err != nil {
+		return msg.Message{}, err
+	}
 	return f.answer(ctx, c)
 }
 
@@ -201,7 +229,7 @@ func denied(c *bot.Command, p bot.Principal) error {
 }
 
 func (h *Handler) fail(in bot.Incoming, err error) {
-	h.reply(in, msg.New(msg.Answer, msg.Para{msg.Text(err.Error())}))
+	h.reply(in, msg.New(msg.Answer, quiet(err.Error())))
 }
 
 func (h *Handler) reply(in bot.Incoming, m msg.Message) {

@@ -99,6 +99,13 @@ func newDesk(limit command.Limit) *desk {
 			{Command: bot.Command{Name: "crash", Help: "panics", Examples: []string{"!crash"}}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
 				panic("core")
 			}},
+			{Command: bot.Command{Name: "event", Help: "asks too much", Args: []bot.Arg{{Name: "event", Kind: bot.ArgEvent}}}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
+				return msg.Message{}, nil
+			}},
+			{Command: bot.Command{Name: "slow", Help: "takes its time"}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
+				time.Sleep(time.Second)
+				return msg.New(msg.Answer, msg.Para{msg.Text("done")}), nil
+			}},
 		},
 		Do: func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
 			if d.full {
@@ -187,7 +194,7 @@ func TestWhatIsACommand(t *testing.T) {
 		{"words for a command that takes none", here("!more please"), "glance/freeze: more"},
 		{"after the bot's name", addressed("freeze"), "glance/freeze: freeze"},
 		{"after the bot's name, with prefix", addressed("!freeze"), "glance/freeze: freeze"},
-		{"in a direct message", direct("help nosuch"), `I know no command "nosuch". Known: !freeze, !more, !when, !take, !secret, !broken, !quiet, !help, !status, !crash.`},
+		{"in a direct message", direct("help nosuch"), `I know no command "nosuch". Known: !freeze, !more, !when, !take, !secret, !broken, !quiet, !help, !status, !crash, !event, !slow.`},
 		{"in a direct message of several teams", direct("freeze"), "Which team? !freeze@glance or !freeze@nova"},
 		{"in a direct message, of a team", direct("freeze@nova"), "nova/freeze: freeze"},
 
@@ -215,6 +222,7 @@ func TestWhatIsACommand(t *testing.T) {
 		{"an error for the person", here("!broken"), "can't"},
 		{"nothing to say", here("!quiet"), ""},
 		{"a panic in an answer", here("!crash"), "internal error, see the log for !crash"},
+		{"an answer that would need the calendar", here("!event spec"), "internal error, see the log for !event"},
 		{"help", here("!help freeze"), "Usage: !freeze [kind]: says freeze. For anyone. Also !ff. Example: !freeze twice"},
 		{"help for an alias, with prefix", here("!help !ff"), "Usage: !freeze [kind]: says freeze. For anyone. Also !ff. Example: !freeze twice"},
 		{"help for roles", here("!help secret"), "Usage: !secret: says secret. For PTL, cores. Example: !secret twice"},
@@ -346,6 +354,44 @@ func TestLoopTooBusy(t *testing.T) {
 		d.full = true
 		if got := d.hear(bot.Incoming{Room: glanceRoom, Text: "!freeze"}); got != "" {
 			t.Errorf("got %q, want nothing", got)
+		}
+	})
+}
+
+// Settle waits for what takes its time.
+func TestSettle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		d.h.Incoming(t.Context(), bot.Incoming{Room: glanceRoom, Text: "!slow", From: bot.Principal{Network: "net", Nick: "alice"}})
+		ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer stop()
+		if err := d.h.Settle(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("while an answer is under way: %v", err)
+		}
+		if err := d.h.Settle(t.Context()); err != nil || len(d.said) != 1 {
+			t.Errorf("settled with %q said and %v; want the answer", d.said, err)
+		}
+	})
+}
+
+// A reload forgets nobody's use, unless it changes the limit.
+func TestLimitAcrossReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{Number: 1, Per: time.Hour})
+		in := bot.Incoming{Room: glanceRoom, Text: "!freeze", From: bot.Principal{Nick: "mallory", Origin: "m@x"}}
+		d.hear(in)
+		reload := func(l command.Limit) {
+			o := d.h.Options
+			o.Before, o.Limit = d.h, l
+			d.h = command.New(o)
+		}
+		reload(command.Limit{Number: 1, Per: time.Hour})
+		if got := d.hear(in); !strings.HasPrefix(got, "mallory: that was more than 1") {
+			t.Errorf("after a reload: got %q, want none", got)
+		}
+		reload(command.Limit{Number: 2, Per: time.Hour})
+		if got := d.hear(in); got != "glance/freeze: freeze" {
+			t.Errorf("with another limit: got %q, want an answer", got)
 		}
 	})
 }

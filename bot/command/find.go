@@ -19,12 +19,6 @@ type line struct {
 	bang bool // it began with "!"
 }
 
-// quoteLimit bounds, in bytes, what an answer repeats of what somebody typed.
-const quoteLimit = 40
-
-// quote repeats a word in an answer.
-func quote(s string) string { return `"` + msg.Cut(msg.Clean(s), quoteLimit) + `"` }
-
 // parse reads a line. In a room a command begins with "!" or follows the bot's
 // name; in a direct message neither is needed. False: no command.
 func parse(in bot.Incoming) (line, bool) {
