@@ -79,7 +79,8 @@ type Incoming struct {
 	Addressed bool
 }
 
-// ErrNotReady says that nothing was sent because the room can't be reached now.
+// ErrNotReady says that nothing was sent, because the room can't be reached now or
+// the message's turn did not come.
 var ErrNotReady = errors.New("not connected to the room")
 
 // Refusal says that the network took note of a message and did not deliver it.

@@ -189,7 +189,7 @@ func TestFlood(t *testing.T) {
 		// Twelve at once, and one more every five seconds; after each of those it
 		// is too much again.
 		more := int(flood/(5*time.Second)) + 1
-		got, told := len(s.heard(zoe, "^Release: ")), len(s.heard(zoe, `^\S+: that was more than 12 commands in 1 ?m`))
+		got, told := len(s.heard(zoe, "^Release: ")), len(s.heard(zoe, `^\S+: that was more than 12 commands a minute`))
 		if got > 12+more || told < 1 || told > 1+more {
 			t.Errorf("the flood had %d answers and was told %d times", got, told)
 		}
