@@ -38,7 +38,7 @@ func IRC(m Message, at time.Time, limit int) []string {
 	limit = max(limit, minLimit)
 	r := renderer{at: at, breaks: true}
 	r.out = make([]byte, 0, 512)
-	items := r.compact(m.Blocks)
+	items := r.compact(current(m.Blocks, at))
 	link := cleanURL(m.Link)
 	if !fits(link, limit) {
 		link = ellipsis

@@ -46,7 +46,7 @@ func New(kind Kind, paras ...Para) Message {
 	return m
 }
 
-// Block is a paragraph or a list; exactly one field is set. Tables and code
+// Block is a paragraph or a list; exactly one of the two is set. Tables and code
 // blocks come with the first message that needs them.
 //
 // Where lines are dear (IRC) a list continues the line of a paragraph before it
@@ -55,6 +55,12 @@ func New(kind Kind, paras ...Para) Message {
 type Block struct {
 	Para Para   `json:"para,omitempty"`
 	List []Para `json:"list,omitempty"`
+
+	// From and Until, where set, are the first instant at which the block is
+	// true and the first at which it is no longer: a message that is said
+	// later than it was meant to be says something else.
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Para is a run of inlines, set one after the other without a space between.

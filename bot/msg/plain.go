@@ -11,12 +11,13 @@ import (
 // the fallback body of networks with formatting.
 func Plain(m Message, at time.Time) string {
 	r := renderer{at: at}
-	for i, b := range m.Blocks {
+	blocks := current(m.Blocks, at)
+	for i, b := range blocks {
 		r.para("", b.Para)
 		for _, item := range b.List {
 			r.para("- ", item)
 		}
-		if i == len(m.Blocks)-1 && len(b.List) > 0 {
+		if i == len(blocks)-1 && len(b.List) > 0 {
 			r.line("") // the link is the message's, not the last item's
 		}
 	}

@@ -1,10 +1,22 @@
 package msg
 
 import (
+	"slices"
 	"time"
 
 	"torchbearer/bot/civil"
 )
+
+// current returns the blocks that are true at the instant at.
+func current(blocks []Block, at time.Time) []Block {
+	past := func(b Block) bool {
+		return at.Before(b.From) || !b.Until.IsZero() && !at.Before(b.Until)
+	}
+	if !slices.ContainsFunc(blocks, past) {
+		return blocks
+	}
+	return slices.DeleteFunc(slices.Clone(blocks), past)
+}
 
 // zones remembers the last zone of a rendering: a message has one as a rule,
 // and loading it reads a file.

@@ -2,6 +2,7 @@ package msg_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,5 +95,29 @@ func TestStoredMessage(t *testing.T) {
 	}
 	if diff := cmp.Diff(m, back); diff != "" {
 		t.Errorf("read back (-want +got)\n%s", diff)
+	}
+}
+
+// A block is said while it is true: from its first instant until before its
+// last.
+func TestBlocksOfTheirTime(t *testing.T) {
+	at := time.Date(2026, 12, 10, 23, 59, 0, 0, time.UTC)
+	m := msg.New(msg.Announce, msg.Para{msg.Text("soon")}, msg.Para{msg.Text("now")}, msg.Para{msg.Text("always")})
+	m.Blocks[0].Until = at
+	m.Blocks[1].From = at
+	for _, tc := range []struct {
+		at   time.Time
+		want string
+	}{
+		{at.Add(-1), "soon|always"},
+		{at, "now|always"},
+		{at.Add(time.Hour), "now|always"},
+	} {
+		if got := strings.ReplaceAll(msg.Plain(m, tc.at), "\n", "|"); got != tc.want {
+			t.Errorf("%s: got %s, want %s", tc.at, got, tc.want)
+		}
+		if got := strings.Join(msg.IRC(m, tc.at, 400), "|"); got != tc.want {
+			t.Errorf("%s, IRC: got %s, want %s", tc.at, got, tc.want)
+		}
 	}
 }
