@@ -19,7 +19,7 @@ import (
 // edit is one thing that happens to a bot with one event in its calendar.
 type edit struct {
 	At    int    // minute of the story
-	How   string // "reload", "restart", "crash"
+	How   string // "reload", "restart", "crash"; "down", "up": the network, and nothing else
 	Down  int    // minutes until it runs again, but for a reload
 	Event int    // the event's minute from then on; below 0: it is removed
 }
@@ -33,21 +33,24 @@ var dawn = time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
 
 func minute(n int) time.Time { return dawn.Add(time.Duration(n) * time.Minute) }
 
-// Whatever becomes of an event, and of the bot, between and during its lives: no
-// reminder is lost and none repeated. What has to be said is found by an oracle
+// Whatever becomes of an event, of the network and of the bot, between and during
+// its lives: no reminder is lost and none repeated. What has to be said is found by an oracle
 // that knows neither spans nor horizons, only what is true at each minute.
 func TestAnyEdit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		first := rapid.IntRange(0, 50*60).Draw(r, "event")
 		var edits []edit
 		now, event := 0, first
-		for range rapid.IntRange(0, 5).Draw(r, "edits") {
+		for range rapid.IntRange(0, 7).Draw(r, "edits") {
 			e := edit{
 				At:    now + rapid.IntRange(1, 12*60).Draw(r, "after"),
-				How:   rapid.SampledFrom([]string{"reload", "restart", "crash"}).Draw(r, "how"),
+				How:   rapid.SampledFrom([]string{"reload", "restart", "crash", "down", "up"}).Draw(r, "how"),
 				Event: rapid.OneOf(rapid.Just(event), rapid.Just(-1), rapid.IntRange(0, 50*60)).Draw(r, "moved to"),
 			}
-			if e.How != "reload" {
+			switch e.How {
+			case "down", "up":
+				e.Event = event
+			case "restart", "crash":
 				e.Down = rapid.OneOf(rapid.Just(0), rapid.IntRange(1, 10*60)).Draw(r, "down")
 			}
 			now, event = e.At+e.Down, e.Event
@@ -78,6 +81,8 @@ func story(first int, edits []edit, want []string) string {
 		part(name, e.Event)
 		fmt.Fprintf(&script, "at %s\n", minute(e.At).Format(time.RFC3339))
 		switch e.How {
+		case "down", "up":
+			fmt.Fprintf(&script, "%s net\n", e.How)
 		case "reload":
 			fmt.Fprintf(&script, "config %s\n", name)
 		case "restart":
@@ -94,13 +99,22 @@ func story(first int, edits []edit, want []string) string {
 // each minute.
 type oracle struct {
 	present     bool
+	known       bool // present now, or was
 	event       int  // minute
+	edition     int  // how often it came again on a day on which it had passed
 	seen, first int  // since when at this date; since when at all
 	moved       bool // it had other dates before
 	told        int  // minutes before the event of the step said last
 	toldAt      int
 	decided     map[string]bool // by day and step
+	down        bool            // the network
+	waiting     string          // the step that has not arrived; none: empty
+	put         bool            // off, from the day of a 0d that waits
 	said        []string
+}
+
+func (o *oracle) key(r rung) string {
+	return fmt.Sprint(minute(o.event).Format(time.DateOnly), ".", o.edition, r.name)
 }
 
 // rung is one step by hand.
@@ -140,21 +154,36 @@ func (o *oracle) look(now int) {
 	}
 	var due []rung
 	for _, r := range ladder(o.event) {
-		key := minute(o.event).Format(time.DateOnly) + r.name
 		normal := r.at > o.seen && now >= r.at
 		heard := o.toldAt >= o.first && o.told <= r.ahead
 		made := r.at <= o.seen && o.moved && r.at > o.first && !heard
-		if (normal || made) && now <= r.until && !o.decided[key] {
+		if (normal || made) && now <= r.until && !o.decided[o.key(r)] {
 			due = append(due, r)
 		}
 	}
 	for i, r := range due {
-		o.decided[minute(o.event).Format(time.DateOnly)+r.name] = true
+		o.decided[o.key(r)] = true
 		if i < len(due)-1 {
 			continue
 		}
 		o.told, o.toldAt = r.ahead, now
-		o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+words(r, now, o.event)+"\n")
+		o.waiting, o.put = r.name, false
+	}
+}
+
+// send sends what waits, when the network is there.
+func (o *oracle) send(now int) {
+	for _, r := range ladder(o.event) {
+		if o.down || r.name != o.waiting {
+			continue
+		}
+		o.waiting = ""
+		if o.put {
+			r.name = "put off"
+		}
+		if now <= r.until {
+			o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+words(r, now, o.event)+"\n")
+		}
 	}
 }
 
@@ -178,13 +207,23 @@ func words(r rung, now, event int) string {
 
 // observe takes note of the calendar, when the bot starts or reloads.
 func (o *oracle) observe(now, event int) {
+	day := func(n int) int { return n / (24 * 60) }
 	switch {
 	case event < 0:
-		o.present = false
-	case !o.present || event != o.event && o.event <= now:
-		o.present, o.event, o.seen, o.first, o.moved = true, event, now, now, false
-	case event != o.event:
-		o.event, o.seen, o.moved = event, now, true
+		o.present, o.waiting = false, ""
+	case o.present && event == o.event:
+	case !o.known:
+		o.present, o.known, o.event, o.seen, o.first = true, true, event, now, now
+	case o.event <= now:
+		if day(event) == day(o.event) {
+			o.edition++
+		} else {
+			o.edition = 0
+		}
+		o.present, o.event, o.seen, o.first, o.moved, o.waiting = true, event, now, now, false, ""
+	default:
+		o.present, o.event, o.seen, o.moved = true, event, now, true
+		o.put = o.waiting == "0d" && day(now) < day(event)
 	}
 }
 
@@ -195,10 +234,17 @@ func expected(first int, edits []edit) []string {
 	for now := 0; now <= lasts+24*60; now++ {
 		if now >= up {
 			o.look(now)
+			o.send(now)
 		}
 		for len(edits) > 0 && now == edits[0].At+edits[0].Down {
-			o.observe(now, edits[0].Event)
-			o.look(now)
+			switch edits[0].How {
+			case "down", "up":
+				o.down = edits[0].How == "down"
+			default:
+				o.observe(now, edits[0].Event)
+				o.look(now)
+			}
+			o.send(now)
 			edits = edits[1:]
 		}
 		if len(edits) > 0 && now >= edits[0].At {

@@ -35,6 +35,9 @@ type Event struct {
 	Seen time.Time
 	// Was lists the dates it had before, oldest first.
 	Was []Was
+	// Edition counts the times that the event came again on a day on which
+	// it had passed: a freeze at noon that is extended to midnight.
+	Edition int
 }
 
 // Was is a date that an event no longer has.

@@ -226,7 +226,7 @@ func TestObserve(t *testing.T) {
 		{"a corrected clock time", "2026-12-01T00:00:00Z", []cycle.Event{at("spec", "2026-12-10T12:00:00Z"), before.Events[1]}, "moved spec from 12-10T23:59"},
 		{"one more", "2026-12-01T00:00:00Z", append([]cycle.Event{at("ff", "2027-02-18T12:00:00Z")}, before.Events...), "new ff"},
 		{"one less", "2026-12-01T00:00:00Z", before.Events[1:], "gone spec"},
-		{"one that has passed less", "2026-12-11T00:00:00Z", before.Events[1:], ""},
+		{"one that has passed less", "2026-12-11T00:00:00Z", before.Events[1:], "gone spec"},
 		{"the next cycle's", "2026-12-11T00:00:00Z", []cycle.Event{at("spec", "2027-06-10T23:59:00Z"), before.Events[1]}, "new spec"},
 		{"another id", "2026-12-01T00:00:00Z", []cycle.Event{at("specs", "2026-12-10T23:59:00Z"), before.Events[1]}, "new specs, gone spec"},
 		{"an empty calendar", "2026-12-01T00:00:00Z", nil, "gone"},
@@ -284,5 +284,66 @@ func TestObserveKeepsThePast(t *testing.T) {
 	cal, _, _ = at("2027-06-10").Observe(seen, utc(t, "2027-01-01T00:00:00Z"))
 	if got := cal.Events[0].Was; got != nil {
 		t.Errorf("the next cycle's has the dates %v of the last one", got)
+	}
+}
+
+// An event that leaves and comes back has moved, wherever it stands now; one that
+// comes back after its instant is new.
+func TestObserveWhatComesBack(t *testing.T) {
+	first := utc(t, "2026-11-01T00:00:00Z")
+	at := func(instant string) cycle.Calendar {
+		when := utc(t, instant)
+		return cycle.New(time.UTC, []cycle.Event{{ID: "spec", Kind: "spec", At: when, Day: civil.DateOf(when, time.UTC)}})
+	}
+	for _, tc := range []struct {
+		name, left, back, instant, want string
+		edition                         int
+	}{
+		{"as it was", "2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z", "2026-12-10T12:00:00Z", "moved spec from 12-10T12:00", 0},
+		{"elsewhere", "2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z", "2026-12-12T12:00:00Z", "moved spec from 12-10T12:00", 0},
+		{"too late", "2026-12-01T00:00:00Z", "2026-12-10T13:00:00Z", "2026-12-12T12:00:00Z", "new spec", 0},
+		{"that day, after it", "2026-12-10T12:30:00Z", "2026-12-10T13:00:00Z", "2026-12-10T23:59:00Z", "new spec", 1},
+		{"when nobody remembers", "2026-12-01T00:00:00Z", "2027-01-02T00:00:00Z", "2027-06-10T12:00:00Z", "new spec", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			_, seen, _ := at("2026-12-10T12:00:00Z").Observe(nil, first)
+			_, seen, diff := cycle.Calendar{}.Observe(seen, utc(t, tc.left))
+			if got := sighted(diff); got != "gone spec" {
+				t.Errorf("when it left: %s", got)
+			}
+			now := utc(t, tc.back)
+			_, again, diff := cycle.Calendar{}.Observe(seen, now)
+			if !diff.Empty() || (len(again) == 0) != (tc.name == "when nobody remembers") {
+				t.Errorf("it left twice: %s, %v remembered", sighted(diff), again)
+			}
+			cal, _, diff := at(tc.instant).Observe(again, now)
+			if got := sighted(diff); got != tc.want || cal.Events[0].Edition != tc.edition || !cal.Events[0].Seen.Equal(now) {
+				t.Errorf("got %s, edition %d, seen %s; want %s, edition %d", got, cal.Events[0].Edition, cal.Events[0].Seen, tc.want, tc.edition)
+			}
+		})
+	}
+}
+
+// The bot saw an event while its clock was ahead: what it saw then, it sees now;
+// and what it is given stays as it was.
+func TestObserveAfterTheClockWasSetBack(t *testing.T) {
+	at := func(day string) cycle.Calendar {
+		return cycle.New(time.UTC, []cycle.Event{event(t, "spec", "spec", "Spec", day)})
+	}
+	_, seen, _ := at("2026-12-10").Observe(nil, utc(t, "2026-11-01T00:00:00Z"))
+	_, seen, _ = at("2026-12-17").Observe(seen, utc(t, "2026-11-20T00:00:00Z"))
+	_, seen, _ = at("2026-12-18").Observe(seen, utc(t, "2026-11-21T00:00:00Z"))
+	before := fmt.Sprint(seen)
+	now := utc(t, "2026-11-10T00:00:00Z")
+	cal, after, diff := at("2026-12-18").Observe(seen, now)
+	e := cal.Events[0]
+	if diff.Empty() || sighted(diff) != "" || !e.Seen.Equal(now) || !e.Was[1].Seen.Equal(now) || !e.Was[0].Seen.Equal(utc(t, "2026-11-01T00:00:00Z")) {
+		t.Errorf("got %+v with %+v, want seen now what was seen later", diff, e)
+	}
+	if got := fmt.Sprint(seen); got != before {
+		t.Errorf("what was given became %s", got)
+	}
+	if _, _, diff := at("2026-12-18").Observe(after, now); !diff.Empty() {
+		t.Errorf("looked at again: %+v", diff)
 	}
 }

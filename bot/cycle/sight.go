@@ -1,6 +1,7 @@
 package cycle
 
 import (
+	"slices"
 	"time"
 
 	"torchbearer/bot/civil"
@@ -14,18 +15,46 @@ type Sightings map[string]Sighting
 
 // Sighting is one event as last seen.
 type Sighting struct {
-	Name string     `json:"name"`
-	Day  civil.Date `json:"day"`
-	At   time.Time  `json:"at"`
-	Seen time.Time  `json:"seen"`
-	Was  []Was      `json:"was,omitempty"`
+	Name    string     `json:"name"`
+	Day     civil.Date `json:"day"`
+	At      time.Time  `json:"at"`
+	Seen    time.Time  `json:"seen"`
+	Was     []Was      `json:"was,omitempty"`
+	Edition int        `json:"edition,omitempty"`
+
+	// Gone says that the event has left the calendar since. It is remembered
+	// for two days after its instant, so that a calendar without it for two
+	// minutes costs no reminder.
+	Gone bool `json:"gone,omitempty"`
+}
+
+// remembered is how long after its instant an event that left is remembered.
+const remembered = 48 * time.Hour
+
+// by returns the sighting without knowledge from the future, which is left of a
+// clock that was wrong: what was seen later than now was seen now.
+func (s Sighting) by(now time.Time) (_ Sighting, clamped bool) {
+	if !s.Seen.After(now) {
+		return s, false
+	}
+	s.Seen, s.Was = now, slices.Clone(s.Was)
+	for i := range s.Was {
+		if s.Was[i].Seen.After(now) {
+			s.Was[i].Seen = now
+		}
+	}
+	return s, true
 }
 
 // Diff is how a calendar differs from the one seen before.
 type Diff struct {
 	New   []Event
 	Moved []Event   // with their earlier dates in Was, the last one newest
-	Gone  []Sighted // in the future when they went
+	Gone  []Sighted // left the calendar, before their instant or after it
+
+	// Clamped says that something had been seen in the future: the clock was
+	// wrong then, or is now.
+	Clamped bool
 }
 
 // Sighted is a sighting with its event's id.
@@ -34,41 +63,57 @@ type Sighted struct {
 	Sighting
 }
 
-// Empty reports whether nothing differs.
-func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 }
+// Empty reports whether nothing differs, so that nothing has to be remembered.
+func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 && !d.Clamped }
 
 // Observe compares the calendar with what was seen before and returns the
 // calendar with Seen and Was filled in, what to remember from now on, and the
 // difference. An event has moved when its id stands at another instant while
-// the old one still lay ahead; once that has passed, the same id at another
-// date is a new event of the next cycle. A passed event that leaves the
-// calendar is not gone, only over.
+// the old one still lay ahead, or stands there again after it had left; once
+// that has passed, the same id at another date is a new event of the next
+// cycle.
+//
+// It is called again when the clock was set back: nothing is known from a
+// future that has not come.
 func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings, Diff) {
 	after := make(Sightings, len(c.Events))
 	var diff Diff
 	events := make([]Event, len(c.Events))
 	for i, e := range c.Events {
 		old, known := before[e.ID]
+		old, clamped := old.by(now)
+		diff.Clamped = diff.Clamped || clamped
 		switch {
 		case !known:
 			e.Seen = now
 			diff.New = append(diff.New, e)
-		case old.At.Equal(e.At) && old.Day == e.Day:
-			e.Seen, e.Was = old.Seen, old.Was
+		case !old.Gone && old.At.Equal(e.At) && old.Day == e.Day:
+			e.Seen, e.Was, e.Edition = old.Seen, old.Was, old.Edition
 		case !old.At.After(now):
 			e.Seen = now
+			if old.Day == e.Day {
+				e.Edition = old.Edition + 1
+			}
 			diff.New = append(diff.New, e)
 		default:
-			e.Seen = now
+			e.Seen, e.Edition = now, old.Edition
 			e.Was = append(append([]Was(nil), old.Was...), Was{Day: old.Day, At: old.At, Seen: old.Seen})
 			diff.Moved = append(diff.Moved, e)
 		}
 		events[i] = e
-		after[e.ID] = Sighting{Name: e.Name, Day: e.Day, At: e.At, Seen: e.Seen, Was: e.Was}
+		after[e.ID] = Sighting{Name: e.Name, Day: e.Day, At: e.At, Seen: e.Seen, Was: e.Was, Edition: e.Edition}
 	}
 	for id, old := range before {
-		if _, still := after[id]; !still && old.At.After(now) {
+		if _, still := after[id]; still {
+			continue
+		}
+		if !old.Gone {
 			diff.Gone = append(diff.Gone, Sighted{ID: id, Sighting: old})
+		}
+		if now.Before(old.At.Add(remembered)) {
+			old, _ = old.by(now)
+			old.Gone = true
+			after[id] = old
 		}
 	}
 	return Calendar{Zone: c.Zone, Events: events}, after, diff

@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -24,10 +25,17 @@ type heard struct {
 	Said time.Time  `json:"said"`
 }
 
-// rung is the key of an event's date, below which its steps lie.
-func rung(id string, day civil.Date) bot.Key { return bot.Key(id + "/" + day.String()) }
+// rung is the key of an event's date, below which its steps lie. An event that
+// comes again on a day on which it had passed has steps of its own.
+func rung(e cycle.Event, day civil.Date) bot.Key {
+	key := bot.Key(e.ID + "/" + day.String())
+	if e.Edition > 0 {
+		key += bot.Key(fmt.Sprintf(".%d", e.Edition+1))
+	}
+	return key
+}
 
-func stepKey(e cycle.Event, s step) bot.Key { return rung(e.ID, e.Day) + "/" + bot.Key(s.name()) }
+func stepKey(e cycle.Event, s step) bot.Key { return rung(e, e.Day) + "/" + bot.Key(s.name()) }
 
 // due lists the steps of all ladders in the span.
 func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
@@ -39,7 +47,7 @@ func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 				continue
 			}
 			occs = append(occs, bot.Occurrence{
-				Key: stepKey(e, s), At: at, Until: s.Until, Series: string(rung(e.ID, e.Day)),
+				Key: stepKey(e, s), At: at, Until: s.Until, Series: string(rung(e, e.Day)),
 				Title: title(e, s), Data: reminder{e, s},
 			})
 		}
@@ -71,23 +79,18 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	r := o.Data.(reminder)
 	return bot.Effects{
 		Unsay: []bot.Key{bot.Key(r.event.ID)},
-		Say:   p.say(r, v.Now()),
+		Say:   p.say(r),
 		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
 	}, nil
 }
 
 // say is one step for every room of the team.
-func (p *plugin) say(r reminder, now time.Time) []bot.Say {
-	words := r
-	if !now.Before(r.event.At) {
-		// Said late, when its event has been: as if it were the event's own.
-		words.step.Span = civil.ClockSpan(0)
-	}
+func (p *plugin) say(r reminder) []bot.Say {
 	says := make([]bot.Say, len(p.team.Rooms))
 	for i, room := range p.team.Rooms {
 		says[i] = bot.Say{
 			Key: stepKey(r.event, r.step), To: bot.Target{Room: room},
-			Message: p.announcement(words, room), Expires: r.step.Until.Add(1),
+			Message: p.announcement(r, room), Expires: r.step.Until.Add(1),
 		}
 	}
 	return says
@@ -103,37 +106,44 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	for _, gone := range ev.Calendar.Gone {
 		eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
 	}
+	for _, e := range ev.Calendar.New {
+		// What waits is of an event that has passed, and is on again: that it
+		// is in effect is no longer true.
+		eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
+	}
 	for _, e := range ev.Calendar.Moved {
 		if s, ok := p.told(v, e); ok {
 			eff.Say = append(eff.Say, p.amend(e, s)...)
-		} else {
-			eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
 		}
 	}
 	return eff, nil
 }
 
-// told returns the step that was said last of an event that moved, if it will
-// not come again: because its time lies behind by the new date as well, or
-// because only the clock time was corrected. A room that has not heard it yet
-// still has to.
+// told returns the step that was decided last of an event that moved, by the
+// new date. A room that has not heard it yet still has to hear of the event: the
+// step may not come again, and the next one takes the place of whatever waits.
 func (p *plugin) told(v bot.View, e cycle.Event) (step, bool) {
 	var h heard
 	if found, err := v.Get("heard/"+e.ID, &h); err != nil || !found || h.Said.Before(e.Was[0].Seen) {
 		return step{}, false
 	}
-	corrected := e.Was[len(e.Was)-1].Day == e.Day
 	for _, s := range p.ladder.of(e) {
 		if s.Span == h.Step {
-			return s, corrected || !s.At.After(e.Seen)
+			return s, true
 		}
 	}
-	return step{}, false
+	// The ladder has changed as well.
+	return step{Span: h.Step, Until: e.At.Add(-1)}, true
 }
 
 // amend puts the new date into a step that waits, whichever date it was said
 // for.
 func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
+	words := s
+	if days, ok := s.Span.Days(); ok && days == 0 && civil.DateOf(e.Seen, p.team.Zone).Before(e.Day) {
+		// No longer today.
+		words.Span = civil.ClockSpan(e.At.Sub(e.Seen))
+	}
 	days := []civil.Date{e.Day}
 	for _, was := range e.Was {
 		if !slices.Contains(days, was.Day) {
@@ -142,8 +152,8 @@ func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
 	}
 	var says []bot.Say
 	for _, day := range days {
-		for _, say := range p.say(reminder{e, s}, e.Seen) {
-			say.Key, say.Amend = rung(e.ID, day)+"/"+bot.Key(s.name()), true
+		for _, say := range p.say(reminder{e, words}) {
+			say.Key, say.Amend = rung(e, day)+"/"+bot.Key(s.name()), true
 			says = append(says, say)
 		}
 	}

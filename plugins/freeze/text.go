@@ -11,25 +11,26 @@ import (
 	"torchbearer/bot/msg"
 )
 
-// announcement is what a room hears at one step.
+// announcement is what a room hears at one step: from the event on, if it is
+// said as late as that, that it is in effect.
 func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
 	e, zone := r.event, p.team.Zone.String()
-	text := p.named(e, room)
-	switch days, ok := r.step.Span.Days(); {
-	case r.step.Span.Duration() > 0:
-		text = append(text, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
-	case ok && days == 0:
-		text = append(text, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
-		text = append(text, p.before(e)...)
-	default:
-		verb := " is here ("
-		if e.Freeze() {
-			verb = " is in effect ("
-		}
-		text = append(text, msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
-		text = append(text, p.from(e)...)
+	ahead, here := p.named(e, room), p.named(e, room)
+	if days, ok := r.step.Span.Days(); ok && days == 0 {
+		ahead = append(ahead, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
+		ahead = append(ahead, p.before(e)...)
+	} else {
+		ahead = append(ahead, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
 	}
-	m := msg.New(msg.Announce, text)
+	verb := " is here ("
+	if e.Freeze() {
+		verb = " is in effect ("
+	}
+	here = append(here, msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
+	here = append(here, p.from(e)...)
+
+	m := msg.New(msg.Announce, ahead, here)
+	m.Blocks[0].Until, m.Blocks[1].From = e.At, e.At
 	m.Link = e.URL
 	return m
 }
