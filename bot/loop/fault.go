@@ -39,14 +39,38 @@ func (l *Loop) incident(err error, fields ...any) error {
 	return bot.Userf("internal error %s", id)
 }
 
+// first reports whether a complaint has not been made yet; it is made now.
+func (l *Loop) first(complaint string) bool {
+	made := l.complaints[complaint]
+	l.complaints[complaint] = true
+	return !made
+}
+
 // complain logs what jobs got wrong when they were asked what is due; the same
 // thing once, as they are asked every minute.
 func (l *Loop) complain(err error) {
-	if err == nil || l.complaints[err.Error()] {
-		return
+	if err != nil && l.first(err.Error()) {
+		l.Log.Error("a job can't say what is due", "err", err)
 	}
-	l.complaints[err.Error()] = true
-	l.Log.Error("a job can't say what is due", "err", err)
+}
+
+// fallBehind notes a span of which jobs could not say what is due in it: it is
+// looked at again, in this life and, after a restart or a reload, in the next.
+// The operators are told once in a life, and not twice on a day.
+func (l *Loop) fallBehind(err error, from, now time.Time) []outcome {
+	if err == nil {
+		l.behind = time.Time{}
+		return nil
+	}
+	l.behind = from
+	l.complain(err)
+	if l.told {
+		return nil
+	}
+	l.told = true
+	return []outcome{{key: bot.Key("due/" + now.Format(time.DateOnly)), report: msg.New(msg.Announce, msg.Para{
+		msg.Text("A job can't say what is due (see the log). What it would say waits until it can."),
+	})}}
 }
 
 const (

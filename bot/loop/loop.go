@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"torchbearer/bot"
@@ -29,6 +30,7 @@ type Outbox interface {
 	Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say bot.Say) error
 	Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
 	Drop(tx bot.Tx, key bot.Key) error
+	Waiting(tx bot.ReadTx) []bot.Key // whole keys of what has not arrived
 	Wake()
 }
 
@@ -68,11 +70,14 @@ type Loop struct {
 	looks chan chan struct{}
 
 	looking    []chan struct{}           // closed after the next tick
+	heir       atomic.Pointer[Loop]      // what is asked of this loop goes there
 	last       time.Time                 // up to here everything due was looked at
+	behind     time.Time                 // from here on it was not, as a job could not say; zero: it was
 	saved      time.Time                 // last, as stored
 	cals       map[string]cycle.Calendar // by team, as observed
 	failed     map[bot.Key]*failure      // occurrences that are due and failed
-	complaints map[string]bool           // errors of Due, logged once
+	complaints map[string]bool           // what is logged once
+	told       bool                      // the operators know of the errors of Due
 	ids        func() string             // for internal errors
 }
 
@@ -104,17 +109,24 @@ func New(o Options) *Loop {
 // UserError that names an incident of the log. False: too many wait already,
 // and done will not be called.
 func (l *Loop) Do(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+	if heir := l.heir.Load(); heir != nil {
+		return heir.Do(team, plugin, do, done)
+	}
 	select {
 	case l.tasks <- task{team: team, plugin: plugin, do: do, done: done}:
-		return true
 	default:
 		return false
 	}
+	if heir := l.heir.Load(); heir != nil {
+		l.HandOver(heir) // it was handed over in between
+	}
+	return true
 }
 
-// HandOver gives the commands that came after the end of Run to the loop that
-// goes on.
+// HandOver gives the commands that came after the end of Run, and those still to
+// come, to the loop that goes on.
 func (l *Loop) HandOver(to *Loop) {
+	l.heir.Store(to)
 	for {
 		select {
 		case t := <-l.tasks:

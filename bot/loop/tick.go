@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"torchbearer/bot"
@@ -25,19 +26,27 @@ func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
 		// time is looked at again.
 		l.Log.Warn("the clock was set back", "from", from, "to", now)
 		from = now
+		if err := l.seeAgain(ctx, now); err != nil {
+			return 0, fmt.Errorf("store the calendar as seen: %w", err)
+		}
+	}
+	if !l.behind.IsZero() && l.behind.Before(from) {
+		from = l.behind
 	}
 	next := idle
 	var done []outcome
 	err := l.Store.View(ctx, func(tx bot.ReadTx) error {
 		view := func(team, plugin string) bot.View { return l.view(tx, now, team, plugin) }
-		due, err := l.Schedule.Due(view, from, now)
-		l.complain(err)
-		if due, err = undecided(tx, append(l.retries(now), due...)); err != nil {
+		due, fault := l.Schedule.Due(view, from, now)
+		due = slices.DeleteFunc(due, func(p bot.Planned) bool { return l.failed[p.WholeKey()] != nil }) // they rest
+		due, err := undecided(tx, append(l.retries(now), due...))
+		if err != nil {
 			return err
 		}
 		done = l.carryOut(ctx, view, now, l.Schedule.Decide(due, now))
-		ahead, err := l.Schedule.Due(view, now, now.Add(idle))
-		l.complain(err)
+		done = append(done, l.fallBehind(fault, from, now)...)
+		ahead, fault := l.Schedule.Due(view, now, now.Add(idle))
+		l.complain(fault)
 		if len(ahead) > 0 {
 			next = ahead[0].At.Sub(now)
 		}
@@ -62,6 +71,16 @@ func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
 	return next, nil
 }
 
+// seeAgain stores the calendars as seen by a clock that was set back: no event
+// was seen later than it is now, or its steps until then would be lost.
+func (l *Loop) seeAgain(ctx context.Context, now time.Time) error {
+	var s started
+	if err := l.Store.View(ctx, func(tx bot.ReadTx) error { return l.observe(tx, now, &s) }); err != nil || s.empty() {
+		return err
+	}
+	return l.Store.Update(ctx, func(tx bot.Tx) error { return putAll(tx, s.put) })
+}
+
 // undecided leaves out what has been decided in this life or an earlier one.
 func undecided(tx bot.ReadTx, due []bot.Planned) ([]bot.Planned, error) {
 	kept := due[:0]
@@ -80,11 +99,13 @@ func undecided(tx bot.ReadTx, due []bot.Planned) ([]bot.Planned, error) {
 	return kept, nil
 }
 
-// outcome is an occurrence that is decided, and what it wants.
+// outcome is an occurrence that is decided, and what it wants; or, without how,
+// a report alone under a key.
 type outcome struct {
 	p      bot.Planned
 	eff    effects
 	how    string
+	key    bot.Key
 	report msg.Message // for the operators; the zero Message: nothing
 }
 
@@ -100,6 +121,9 @@ func (l *Loop) carryOut(ctx context.Context, view func(team, plugin string) bot.
 	var done []outcome
 	for _, p := range d.Late {
 		delete(l.failed, p.WholeKey())
+		if !l.first("late: " + string(p.WholeKey())) {
+			continue
+		}
 		l.Log.Warn("too late, not said", "team", p.Team, "plugin", p.Plugin, "job", p.Job.Name, "key", string(p.Key), "due", p.At)
 	}
 	for _, p := range d.Superseded {
@@ -142,9 +166,12 @@ func (l *Loop) overtaken(p bot.Planned) []outcome {
 func (l *Loop) decide(ctx context.Context, now time.Time, done []outcome) error {
 	err := l.Store.Update(ctx, func(tx bot.Tx) error {
 		for _, o := range done {
-			key := o.p.WholeKey()
-			if err := putJSON(tx, decidedSpace+string(key), decision{At: now, Due: o.p.At, How: o.how}); err != nil {
-				return err
+			key := o.key
+			if o.how != "" {
+				key = o.p.WholeKey()
+				if err := putJSON(tx, decidedSpace+string(key), decision{At: now, Due: o.p.At, How: o.how}); err != nil {
+					return err
+				}
 			}
 			if err := l.apply(tx, now, o.eff); err != nil {
 				return err
@@ -173,8 +200,11 @@ func (l *Loop) report(tx bot.Tx, now time.Time, key bot.Key, m msg.Message) erro
 	if len(m.Blocks) == 0 || l.Operators == (bot.Room{}) {
 		return nil
 	}
-	return l.Outbox.Add(tx, now, "operators/"+key, l.Operators, bot.Say{Message: m, Expires: now.Add(reportFor)})
+	return l.Outbox.Add(tx, now, reports+"/"+key, l.Operators, bot.Say{Message: m, Expires: now.Add(reportFor)})
 }
+
+// reports begins the keys of reports, where others have a team.
+const reports = "operators"
 
 // reportFor is how long a report to the operators is worth delivering.
 const reportFor = 7 * 24 * time.Hour

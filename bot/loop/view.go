@@ -14,10 +14,12 @@ import (
 //	plugin/<team>/<plugin>/<key>   a plugin's records (bot.RecordPrefix)
 //	decided/<team>/<plugin>/<key>  an occurrence that has been decided
 //	calendar/<team>                the team's events as last seen
+//	unheard/<team>/<plugin>        the same as the plugin heard of them, where it failed to since
 //	schedule/last                  up to when everything due has been decided
 const (
 	decidedSpace  = "decided/"
 	calendarSpace = "calendar/"
+	unheardSpace  = "unheard/"
 	lastKey       = "schedule/last"
 )
 

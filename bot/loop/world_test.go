@@ -27,7 +27,10 @@ var (
 )
 
 // box writes down what it is told, in the transaction it is told it in.
-type box struct{ woken int }
+type box struct {
+	woken   int
+	waiting []bot.Key
+}
 
 func (b *box) Add(tx bot.Tx, _ time.Time, key bot.Key, r bot.Room, say bot.Say) error {
 	return b.put(tx, "say", key, r, say)
@@ -40,6 +43,8 @@ func (b *box) Amend(tx bot.Tx, key bot.Key, r bot.Room, say bot.Say) error {
 func (b *box) Drop(tx bot.Tx, key bot.Key) error {
 	return b.put(tx, "drop", key, bot.Room{}, bot.Say{})
 }
+
+func (b *box) Waiting(bot.ReadTx) []bot.Key { return b.waiting }
 
 func (b *box) Wake() { b.woken++ }
 
@@ -54,16 +59,23 @@ func (b *box) put(tx bot.Tx, what string, key bot.Key, r bot.Room, say bot.Say) 
 
 // plan is a schedule of fixed occurrences: each job asked, nothing late, of a
 // series the last.
-type plan struct{ jobs []bot.Job }
+type plan struct {
+	jobs   []bot.Job
+	faulty atomic.Bool // an error instead of what they say
+	beside error       // beside what they say
+}
 
 func (p *plan) Due(view func(team, plugin string) bot.View, from, to time.Time) (due []bot.Planned, err error) {
+	if p.faulty.Load() {
+		return nil, errors.New("a bug")
+	}
 	for _, j := range p.jobs {
 		for _, o := range j.Due(view("glance", "test"), from, to) {
 			due = append(due, bot.Planned{Team: "glance", Plugin: "test", Job: j, Occurrence: o})
 		}
 	}
 	slices.SortStableFunc(due, func(a, b bot.Planned) int { return a.At.Compare(b.At) })
-	return due, nil
+	return due, p.beside
 }
 
 func (p *plan) Decide(due []bot.Planned, now time.Time) (d bot.Decision) {
@@ -87,6 +99,7 @@ type world struct {
 	box    *box
 	plan   plan
 	on     func(context.Context, bot.View, bot.Event) (bot.Effects, error)
+	more   []loop.Plugin // beside the one that listens
 	cal    cycle.Calendar
 	offset atomic.Int64 // of the story's time from the bubble's
 	l      *loop.Loop
@@ -129,7 +142,7 @@ func (w *world) start() {
 		Store: w.store, Outbox: w.box, Schedule: &w.plan,
 		Teams: []loop.Team{{
 			Team: bot.Team{ID: "glance", Rooms: []bot.Room{room}}, Calendar: w.cal,
-			Plugins: []loop.Plugin{{Name: "test", Instance: bot.Instance{On: w.on}}},
+			Plugins: append([]loop.Plugin{{Name: "test", Instance: bot.Instance{On: w.on}}}, w.more...),
 		}},
 		Operators: ops, Now: w.now, Log: slog.New(slog.NewTextHandler(w, nil)),
 	})
