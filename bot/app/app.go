@@ -9,6 +9,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -40,6 +41,7 @@ type App struct {
 
 	core   atomic.Pointer[core]
 	reload chan reload
+	ended  chan struct{} // closed when the machinery has ended
 }
 
 // reload is a configuration to go on with, and where to say how that went.
@@ -53,10 +55,13 @@ type reload struct {
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		plugins: o.Plugins, store: o.Store, transports: o.Transports, now: o.Now, log: o.Log,
-		since: o.Now(), reload: make(chan reload),
+		since: o.Now(), reload: make(chan reload), ended: make(chan struct{}),
 	}
 	c, err := a.newCore(ctx, o.Config)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.loop.Start(ctx); err != nil {
 		return nil, err
 	}
 	a.core.Store(c)
@@ -84,32 +89,58 @@ func (a *App) Run(ctx context.Context) error {
 
 // machinery runs one core after the other.
 func (a *App) machinery(ctx context.Context) error {
+	defer close(a.ended)
 	for {
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() { ended <- a.core.Load().run(running) }()
-		var next reload
-		select {
-		case err := <-ended:
-			stop()
-			return err
-		case next = <-a.reload:
-		}
+		next, c, err := a.successor(ctx, ended)
 		stop()
-		if err := <-ended; err != nil {
+		if c == nil {
 			return err
 		}
-		c, err := a.newCore(ctx, next.cfg)
-		next.done <- err
-		if err != nil {
-			return fmt.Errorf("go on with the new configuration: %w", err)
+		if err := <-ended; err != nil {
+			next.done <- err
+			return err
 		}
-		a.core.Swap(c).loop.HandOver(c.loop)
+		// After an error the old core goes on.
+		next.done <- a.succeed(ctx, c)
 	}
 }
 
+// successor waits for a reload and wires its core, beside the running one, which
+// a configuration that can't be used does not disturb. No core: the running one
+// has ended.
+func (a *App) successor(ctx context.Context, ended <-chan error) (reload, *core, error) {
+	for {
+		select {
+		case err := <-ended:
+			return reload{}, nil, err
+		case next := <-a.reload:
+			c, err := a.newCore(ctx, next.cfg)
+			if err == nil {
+				return next, c, nil
+			}
+			next.done <- err
+		}
+	}
+}
+
+// succeed puts a core in the place of the old one, which has been stopped.
+func (a *App) succeed(ctx context.Context, c *core) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("the bot is ending: %w", ctx.Err())
+	}
+	if err := c.loop.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	a.core.Swap(c).loop.HandOver(c.loop)
+	return nil
+}
+
 // Reload goes on with another configuration of the same networks and rooms.
-// Nothing decided is lost: what the old one was sending is finished first.
+// Nothing decided is lost: what the old one was sending is finished first. After
+// an error the old configuration stays in force.
 func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	if _, err := instances(cfg, a.plugins); err != nil {
 		return err
@@ -118,6 +149,8 @@ func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	select {
 	case a.reload <- r:
 		return <-r.done
+	case <-a.ended:
+		return errors.New("the bot has ended")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -140,9 +173,13 @@ func (r receiver) Incoming(in bot.Incoming) {
 func (r receiver) Changed(string) { r.app.core.Load().outbox.Wake() }
 
 // Look makes the bot look at its clock, after it was moved, and waits until
-// everything due has been decided and everything that can be sent was.
+// every command heard has been answered, everything due has been decided and
+// everything that can be sent was.
 func (a *App) Look(ctx context.Context) error {
 	c := a.core.Load()
+	if err := c.handler.Settle(ctx); err != nil {
+		return err
+	}
 	if err := c.loop.Look(ctx); err != nil {
 		return err
 	}

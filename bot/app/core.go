@@ -86,7 +86,9 @@ func migrate(ctx context.Context, store bot.Store, teams []loop.Team, plugins []
 	return nil
 }
 
-// newCore wires the machinery of a configuration.
+// newCore brings the records of a configuration's plugins up to date and wires
+// its machinery, while that of the old configuration may still run: a plugin
+// that is on in both has nothing to bring up to date.
 func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 	teams, err := instances(cfg, a.plugins)
 	if err != nil {
@@ -105,19 +107,21 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 		Store: a.store, Outbox: c.outbox, Schedule: c.schedule, Teams: teams,
 		Operators: cfg.Operators.Room, Now: a.now, Log: a.log,
 	})
-	if err := c.loop.Start(ctx); err != nil {
-		return nil, err
-	}
 	defaults := map[bot.Room]string{}
 	for r, room := range cfg.Rooms {
 		defaults[r] = room.DefaultTeam
 	}
 	who := newDirectory(cfg)
+	var before *command.Handler
+	if old := a.core.Load(); old != nil {
+		before = old.handler
+	}
 	c.handler = command.New(command.Options{
 		Teams: tables(teams), Core: []command.Core{a.statusCommand()}, Default: defaults,
 		Do: c.loop.Do, Repliers: repliers, Roles: who.roles, Known: who.known,
-		Limit: command.Limit{Number: cfg.Limits.Commands.N, Per: cfg.Limits.Commands.Per},
-		Now:   a.now, Log: a.log,
+		Limit:  command.Limit{Number: cfg.Limits.Commands.N, Per: cfg.Limits.Commands.Per},
+		Before: before,
+		Now:    a.now, Log: a.log,
 	})
 	return c, nil
 }
