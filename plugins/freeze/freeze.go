@@ -5,6 +5,14 @@
 //	[team.glance.plugin.freeze]
 //	remind = ["28d", "14d", "7d", "3d", "1d", "0d", "0s"]
 //	at     = "14:00"
+//
+// Known limits, all of an edit just around a step. What has been planned is not
+// stored, only what has been said: a day step is lost if "at" is made earlier
+// between the new time and the old one, that day. A team's zone that changes
+// can change the civil day of an event with a clock time, which has moved by
+// that: day steps that were said come again, where by the new zone they lie
+// ahead. And a step that waits for a network when its event is removed is
+// dropped for good, though the event comes back.
 package freeze
 
 import (
