@@ -152,7 +152,7 @@ func TestCommandsAtTheEnd(t *testing.T) {
 		if answered != 3 {
 			t.Errorf("answered %d, want the third as well", answered)
 		}
-		w.l, old = old, w.l // somebody still asks the old one
+		w.l = old // somebody still asks the old one
 		ask()
 		synctest.Wait()
 		if answered != 4 {
