@@ -33,9 +33,9 @@ const remembered = 48 * time.Hour
 
 // by returns the sighting without knowledge from the future, which is left of a
 // clock that was wrong: what was seen later than now was seen now.
-func (s Sighting) by(now time.Time) (_ Sighting, clamped bool) {
+func (s Sighting) by(now time.Time) Sighting {
 	if !s.Seen.After(now) {
-		return s, false
+		return s
 	}
 	s.Seen, s.Was = now, slices.Clone(s.Was)
 	for i := range s.Was {
@@ -43,7 +43,7 @@ func (s Sighting) by(now time.Time) (_ Sighting, clamped bool) {
 			s.Was[i].Seen = now
 		}
 	}
-	return s, true
+	return s
 }
 
 // Diff is how a calendar differs from the one seen before.
@@ -51,10 +51,6 @@ type Diff struct {
 	New   []Event
 	Moved []Event   // with their earlier dates in Was, the last one newest
 	Gone  []Sighted // left the calendar, before their instant or after it
-
-	// Clamped says that something had been seen in the future: the clock was
-	// wrong then, or is now.
-	Clamped bool
 }
 
 // Sighted is a sighting with its event's id.
@@ -63,8 +59,8 @@ type Sighted struct {
 	Sighting
 }
 
-// Empty reports whether nothing differs, so that nothing has to be remembered.
-func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 && !d.Clamped }
+// Empty reports whether nothing differs.
+func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 }
 
 // Observe compares the calendar with what was seen before and returns the
 // calendar with Seen and Was filled in, what to remember from now on, and the
@@ -74,15 +70,15 @@ func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 && 
 // cycle.
 //
 // It is called again when the clock was set back: nothing is known from a
-// future that has not come.
+// future that has not come. So what to remember can differ though nothing else
+// does.
 func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings, Diff) {
 	after := make(Sightings, len(c.Events))
 	var diff Diff
 	events := make([]Event, len(c.Events))
 	for i, e := range c.Events {
 		old, known := before[e.ID]
-		old, clamped := old.by(now)
-		diff.Clamped = diff.Clamped || clamped
+		old = old.by(now)
 		switch {
 		case !known:
 			e.Seen = now
@@ -111,7 +107,7 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			diff.Gone = append(diff.Gone, Sighted{ID: id, Sighting: old})
 		}
 		if now.Before(old.At.Add(remembered)) {
-			old, _ = old.by(now)
+			old = old.by(now)
 			old.Gone = true
 			after[id] = old
 		}

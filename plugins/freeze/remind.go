@@ -140,8 +140,10 @@ func (p *plugin) told(v bot.View, e cycle.Event) (step, bool) {
 // for.
 func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
 	words := s
-	if days, ok := s.Span.Days(); ok && days == 0 && civil.DateOf(e.Seen, p.team.Zone).Before(e.Day) {
-		// No longer today.
+	_, isDay := s.Span.Days()
+	today := isDay && !civil.DateOf(e.Seen, p.team.Zone).Before(e.Day)
+	if s.Span.Duration() == 0 && e.At.After(e.Seen) && !today {
+		// Not today any more; or not yet, after all: the clock was set back.
 		words.Span = civil.ClockSpan(e.At.Sub(e.Seen))
 	}
 	days := []civil.Date{e.Day}

@@ -12,7 +12,8 @@ import (
 )
 
 // announcement is what a room hears at one step: from the event on, if it is
-// said as late as that, that it is in effect.
+// said as late as that, that it is in effect. The event's own step says nothing
+// else, though the clock be set back: no other would say it.
 func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
 	e, zone := r.event, p.team.Zone.String()
 	ahead, here := p.named(e, room), p.named(e, room)
@@ -29,8 +30,11 @@ func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
 	here = append(here, msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
 	here = append(here, p.from(e)...)
 
-	m := msg.New(msg.Announce, ahead, here)
-	m.Blocks[0].Until, m.Blocks[1].From = e.At, e.At
+	m := msg.New(msg.Announce, here)
+	if r.step.Span != civil.ClockSpan(0) {
+		m = msg.New(msg.Announce, ahead, here)
+		m.Blocks[0].Until, m.Blocks[1].From = e.At, e.At
+	}
 	m.Link = e.URL
 	return m
 }
