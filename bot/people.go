@@ -49,12 +49,15 @@ type Team struct {
 	// Shared lists those of its rooms that other teams use too: what is said
 	// there has to name the team.
 	Shared []Room
+	// Others says that the bot serves other teams as well.
+	Others bool
 }
 
-// In returns the team's name where a message in the room has to give it, and
-// "" where it is the room's only team.
+// In returns the team's name where a message in the room has to give it: in a
+// room that other teams use too, and, unless it is the bot's only team, where
+// it has none. "" elsewhere.
 func (t Team) In(r Room) string {
-	if slices.Contains(t.Shared, r) {
+	if slices.Contains(t.Shared, r) || t.Others && !slices.Contains(t.Rooms, r) {
 		return t.Name
 	}
 	return ""

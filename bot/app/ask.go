@@ -15,6 +15,9 @@ import (
 	"torchbearer/bot/config"
 )
 
+// answerWithin is how long a bot that is well takes to say so, and much more.
+const answerWithin = 5 * time.Second
+
 // errUnhealthy ends status with exit status 1; what is wrong has been printed.
 var errUnhealthy = errors.New("the bot is unhealthy")
 
@@ -29,6 +32,8 @@ func status(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	var s Status
 	if err := askControl(ctx, cfg.Store.Path, http.MethodGet, "status", &s); err != nil {
 		return err
@@ -55,14 +60,20 @@ func (s Status) text(now time.Time) string {
 	}
 	for _, n := range s.Networks {
 		if n.Login != "" {
-			fmt.Fprintf(&b, "%s: %s, %d rooms\n", n.Network, n.Login, len(n.Rooms))
+			in := 0
+			for _, r := range n.Rooms {
+				if r.Ready {
+					in++
+				}
+			}
+			fmt.Fprintf(&b, "%s: %s, in %d of %s\n", n.Network, n.Login, in, count(len(n.Rooms), "room"))
 		}
 	}
 	for _, w := range s.Outbox.Waiting {
-		fmt.Fprintf(&b, "waiting for %s since %s: %s %s\n", w.Room, w.Since.UTC().Format(time.RFC3339), w.Key, bracket(w.Why))
+		fmt.Fprintf(&b, "waiting for %s since %s: %q %s\n", w.Room, w.Since.UTC().Format(time.RFC3339), w.Text, bracket(w.Why))
 	}
 	for _, w := range s.Outbox.Failed {
-		fmt.Fprintf(&b, "not delivered to %s: %s %s\n", w.Room, w.Key, bracket(w.Why))
+		fmt.Fprintf(&b, "not delivered to %s: %q %s\n", w.Room, w.Text, bracket(w.Why))
 	}
 	return b.String()
 }

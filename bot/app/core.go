@@ -27,7 +27,7 @@ func instances(cfg *config.Config, plugins []bot.Plugin) ([]loop.Team, error) {
 	var teams []loop.Team
 	for _, t := range cfg.Teams {
 		lt := loop.Team{Team: t.Team, Calendar: t.Calendar}
-		lt.Shared = shared(cfg, t.Team)
+		lt.Shared, lt.Others = shared(cfg, t.Team), len(cfg.Teams) > 1
 		for _, section := range t.Plugins {
 			i := slices.IndexFunc(plugins, func(p bot.Plugin) bool { return p.Name == section.Name })
 			if i < 0 {
@@ -102,7 +102,9 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 		senders[t.Network()], repliers[t.Network()] = t, t
 	}
 	c := &core{schedule: schedule.New(jobs(teams))}
-	c.outbox = outbox.New(outbox.Options{Store: a.store, Senders: senders, Now: a.now, Log: a.log})
+	c.outbox = outbox.New(outbox.Options{
+		Store: a.store, Senders: senders, Now: a.now, Log: a.log, Operators: cfg.Operators.Room,
+	})
 	c.loop = loop.New(loop.Options{
 		Store: a.store, Outbox: c.outbox, Schedule: c.schedule, Teams: teams,
 		Operators: cfg.Operators.Room, Now: a.now, Log: a.log,

@@ -296,7 +296,7 @@ func TestReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []outbox.Waiting{{Key: "k", Room: roomA, Since: since, Expires: since.Add(24 * time.Hour), Attempts: 1, Why: "muted"}}
+		want := []outbox.Waiting{{Key: "k", Room: roomA, Since: since, Expires: since.Add(24 * time.Hour), Attempts: 1, Why: "muted", Text: "x"}}
 		if diff := cmp.Diff(want, rep.Waiting); diff != "" {
 			t.Errorf("waiting (-want +got):\n%s", diff)
 		}

@@ -83,6 +83,7 @@ type Waiting struct {
 	Expires  time.Time `json:"expires"`
 	Attempts int       `json:"attempts"`
 	Why      string    `json:"why,omitempty"`
+	Text     string    `json:"text"` // how it would have begun when it was decided
 }
 
 // Report reads the store; it is meant for a person who asks, not for a loop.
@@ -161,5 +162,5 @@ func (r *record) rests(now time.Time) bool {
 }
 
 func (r *record) waiting() Waiting {
-	return Waiting{Key: r.Key, Room: r.Room, Since: r.Created, Expires: r.Expires, Attempts: r.Attempts, Why: r.Why}
+	return Waiting{Key: r.Key, Room: r.Room, Since: r.Created, Expires: r.Expires, Attempts: r.Attempts, Why: r.Why, Text: r.text()}
 }

@@ -18,6 +18,10 @@ type Options struct {
 	Senders map[string]bot.Sender // by network
 	Now     func() time.Time
 	Log     *slog.Logger
+
+	// Operators is the room that is told of what could not be delivered;
+	// zero: none.
+	Operators bot.Room
 }
 
 // Outbox stores and delivers. Add, Amend and Drop take part in a transaction of
@@ -28,6 +32,7 @@ type Outbox struct {
 	now     func() time.Time
 	log     *slog.Logger
 	wake    chan struct{}
+	reports bot.Room
 
 	orders struct {
 		sync.Mutex
@@ -39,7 +44,7 @@ type Outbox struct {
 // New makes an outbox; nothing is sent before Run.
 func New(o Options) *Outbox {
 	return &Outbox{
-		store: o.Store, senders: o.Senders, now: o.Now, log: o.Log,
+		store: o.Store, senders: o.Senders, now: o.Now, log: o.Log, reports: o.Operators,
 		wake: make(chan struct{}, 1),
 		run:  newRunState(),
 	}

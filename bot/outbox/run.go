@@ -183,10 +183,16 @@ func (o *Outbox) mark(ctx context.Context, now time.Time, dead, start []*record)
 				why = refused
 			}
 			c := *r
+			if c.Why == "" {
+				c.Why = "its time passed before the room could be reached"
+			}
 			if err := c.finish(tx, why, now); err != nil {
 				return err
 			}
 			dropped = append(dropped, &c)
+		}
+		if err := o.report(tx, now, dropped); err != nil {
+			return err
 		}
 		for _, r := range start {
 			if same, err := r.unchanged(tx); err != nil {

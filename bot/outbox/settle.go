@@ -28,6 +28,11 @@ func (o *Outbox) settle(ctx context.Context, results []result) error {
 			if r != nil {
 				settled = append(settled, result{r, res.err})
 			}
+			if r != nil && r.State == refused {
+				if err := o.report(tx, now, []*record{r}); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})

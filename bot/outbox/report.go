@@ -1,0 +1,61 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+const (
+	// reportSpace begins the keys of what the operators are told.
+	reportSpace = "operators/undelivered/"
+
+	// reportFor is how long that is worth delivering.
+	reportFor = 7 * 24 * time.Hour
+
+	// textLimit bounds, in bytes, what is shown of a message that did not arrive.
+	textLimit = 80
+)
+
+// report tells the operators' room, in one message, what was given up. What was
+// meant for that room itself is only logged, and shown by status.
+func (o *Outbox) report(tx bot.Tx, now time.Time, lost []*record) error {
+	lost = slices.DeleteFunc(slices.Clone(lost), func(r *record) bool { return r.Room == o.reports })
+	if o.reports == (bot.Room{}) || len(lost) == 0 {
+		return nil
+	}
+	slices.SortFunc(lost, func(a, b *record) int { return strings.Compare(a.order, b.order) })
+	list := make([]msg.Para, len(lost))
+	for i, r := range lost {
+		list[i] = msg.Para{msg.Text(fmt.Sprintf("%s: %q (%s)", r.Room, r.text(), r.Why))}
+	}
+	m := msg.New(msg.Announce, msg.Para{msg.Text("Not delivered:")})
+	m.Blocks = append(m.Blocks, msg.Block{List: list})
+	return o.Add(tx, now, bot.Key(reportSpace+lost[0].ID), o.reports, bot.Say{Message: m, Expires: now.Add(reportFor)})
+}
+
+// Tell says something about the bot itself in the operators' room, if there is
+// one.
+func (o *Outbox) Tell(ctx context.Context, text string) error {
+	if o.reports == (bot.Room{}) {
+		return nil
+	}
+	now := o.now()
+	m := msg.New(msg.Announce, msg.Para{msg.Text(text)})
+	key := bot.Key(fmt.Sprintf("operators/said/%016x", uint64(now.UnixNano())))
+	err := o.store.Update(ctx, func(tx bot.Tx) error {
+		return o.Add(tx, now, key, o.reports, bot.Say{Message: m, Expires: now.Add(reportFor)})
+	})
+	o.Wake()
+	return err
+}
+
+// text is how the message would have begun when it was decided.
+func (r *record) text() string {
+	return msg.Cut(strings.ReplaceAll(msg.Plain(r.Message, r.Created), "\n", " "), textLimit)
+}
