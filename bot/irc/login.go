@@ -2,9 +2,12 @@ package irc
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lrstanley/girc"
+
+	"torchbearer/bot/msg"
 )
 
 // The ways to log in; values of [Config.Login].
@@ -26,9 +29,12 @@ const (
 // numeric 900, the server setting mode +r, or a WHOIS of oneself.
 type login struct {
 	done  bool
-	by    string // "SASL PLAIN", "NickServ, seen by mode +r"
-	asked int    // IDENTIFY sent without proof
-	away  bool   // 401 for NickServ
+	by    string    // "SASL PLAIN", "NickServ, seen by mode +r"
+	asked int       // IDENTIFY sent without proof
+	away  bool      // 401 for NickServ
+	began time.Time // of the last attempt
+	next  time.Time // attempt
+	words string    // what NickServ said last: no proof of anything, but a hint
 	retry timer
 	probe timer
 }
@@ -62,8 +68,20 @@ func (s *session) identify() {
 		s.login.asked++
 		s.login.away = false
 	}
-	s.after(&s.login.probe, proofWithin, func() { s.q.soon("WHOIS " + s.nick) })
+	s.after(&s.login.probe, proofWithin, func() {
+		s.q.soon("WHOIS " + s.nick)
+		if s.login.asked == 1 {
+			s.t.log.Warn("not logged in yet", "login", s.loginWords())
+		}
+	})
+	s.login.began, s.login.next = time.Now(), time.Now().Add(wait)
 	s.after(&s.login.retry, wait, s.identify)
+}
+
+// resting reports that an attempt to log in to services has brought no proof, and
+// the next one is some way off.
+func (l *login) resting(now time.Time) bool {
+	return !l.done && !l.began.IsZero() && now.Sub(l.began) > 2*proofWithin
 }
 
 // identifyWith returns the words after IDENTIFY. The password alone is right
@@ -114,6 +132,17 @@ func (s *session) loggedOut() {
 		s.identify()
 	case SASLPlain, SASLExternal:
 		s.fail(fault{why: "the network has logged the bot out"})
+	}
+}
+
+// serviceWords keeps what NickServ says for people who look why there is no
+// login. Nothing is concluded from it: anybody can have that nick.
+func (s *session) serviceWords(e *girc.Event) {
+	if s.login.done || s.t.cfg.Login != NickServ || e.Source == nil || !s.is.names.same(e.Source.Name, "NickServ") {
+		return
+	}
+	if words := msg.Cut(printable(e.Last()), 120); words != "" && (s.t.cfg.Password == "" || !strings.Contains(words, s.t.cfg.Password)) {
+		s.login.words = words
 	}
 }
 
@@ -169,7 +198,11 @@ func (s *session) loginWords() string {
 	case c.Login == NickServ && s.reg.settled && !s.hasNick():
 		return fmt.Sprintf("not logged in: waiting for the nick %s", c.Nick)
 	case s.login.asked > 0:
-		return fmt.Sprintf("not logged in: NickServ was asked, the network shows no login (attempt %d)", s.login.asked)
+		words := "not logged in: NickServ was asked, the network shows no login"
+		if s.login.words != "" {
+			words += "; NickServ said: " + s.login.words
+		}
+		return words
 	}
 	return "not logged in"
 }

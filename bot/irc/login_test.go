@@ -203,8 +203,12 @@ func TestWordsAreNoProof(t *testing.T) {
 	inWorld(t, o, nickServ, func(w *world) {
 		w.sleep(10 * time.Minute)
 		w.wantReady(false)
-		if got := w.irc.Status().Login; !strings.Contains(got, "the network shows no login") {
-			t.Errorf("login %q", got)
+		st := w.irc.Status()
+		if want := "not logged in: NickServ was asked, the network shows no login; NickServ said: You are now identified for glancebot."; st.Login != want {
+			t.Errorf("login %q, want %q", st.Login, want)
+		}
+		if st.Retry.IsZero() {
+			t.Error("no next attempt, want one that check and status can name")
 		}
 	})
 }
@@ -304,6 +308,24 @@ func TestIdentifyWords(t *testing.T) {
 			if line != "PRIVMSG NickServ :IDENTIFY secret" {
 				t.Errorf("said %q", line)
 			}
+		}
+	})
+}
+
+// A service that repeats the password puts it into no status and no log.
+func TestServiceThatRepeatsThePassword(t *testing.T) {
+	o := oftc()
+	o.Hook = func(c *bottest.IRCConn, command string, params []string) bool {
+		if command != "PRIVMSG" || params[0] != "NickServ" {
+			return false
+		}
+		c.Send(":NickServ!services@services.test NOTICE %s :Wrong: %s", c.Nick, params[1])
+		return true
+	}
+	inWorld(t, o, nickServ, func(w *world) {
+		w.sleep(2 * time.Minute)
+		if got := w.irc.Status().Login; strings.Contains(got, "secret") || !strings.Contains(got, "the network shows no login") {
+			t.Errorf("login %q", got)
 		}
 	})
 }

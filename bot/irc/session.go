@@ -244,7 +244,9 @@ func (s *session) handle(e *girc.Event) (in bot.Incoming, said bool) {
 		s.query.void(s.fold(who(e)))
 	case "BATCH":
 		s.batch(e)
-	case "FAIL", "NOTE", "WARN", "NOTICE", "TAGMSG", "TOPIC", "AWAY", "WALLOPS":
+	case "NOTICE":
+		s.serviceWords(e)
+	case "FAIL", "NOTE", "WARN", "TAGMSG", "TOPIC", "AWAY", "WALLOPS":
 	default:
 		if len(e.Command) == 3 {
 			s.numeric(e)

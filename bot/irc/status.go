@@ -24,6 +24,9 @@ func (t *Transport) Status() bot.NetworkStatus {
 			st.Detail = fmt.Sprintf("called %s, waiting for the nick %s", printable(t.s.nick), t.cfg.Nick)
 		}
 	}
+	if t.s != nil && t.s.login.resting(now) {
+		st.Retry = t.date(t.s.login.next, now)
+	}
 	if !t.retry.IsZero() {
 		st.Retry = t.date(t.retry, now)
 	}
