@@ -109,6 +109,7 @@ func (a *App) statusCommand() command.Core {
 			Examples: []string{"!status"},
 			Who:      bot.Anyone, More: bot.Operator,
 		},
+		Slow: true, // it reads the store
 		Answer: func(ctx context.Context, c bot.Call) (msg.Message, error) {
 			s, err := a.Status(ctx)
 			if err != nil {

@@ -33,11 +33,11 @@ type Plugin struct {
 }
 
 // Core is a command of the bot itself. It reads no plugin's records and changes
-// nothing, so Answer runs beside the loop and may take its time; the command's
-// Do is not used.
+// nothing; the command's Do is not used.
 type Core struct {
 	bot.Command
 	Answer func(context.Context, bot.Call) (msg.Message, error)
+	Slow   bool // Answer takes its time, so it runs beside everything else
 }
 
 // Do runs do in the loop and hands its reply or error to done; false when the
@@ -167,8 +167,12 @@ func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Prin
 		return
 	}
 	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles}
-	if f.answer != nil {
+	switch {
+	case f.answer != nil && f.slow:
 		h.aside(func() { h.answer(ctx, in, f, c) })
+		return
+	case f.answer != nil:
+		h.answer(ctx, in, f, c)
 		return
 	}
 	do := func(ctx context.Context, v bot.View) (bot.Effects, error) {

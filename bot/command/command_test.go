@@ -102,7 +102,7 @@ func newDesk(limit command.Limit) *desk {
 			{Command: bot.Command{Name: "event", Help: "asks too much", Args: []bot.Arg{{Name: "event", Kind: bot.ArgEvent}}}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
 				return msg.Message{}, nil
 			}},
-			{Command: bot.Command{Name: "slow", Help: "takes its time"}, Answer: func(context.Context, bot.Call) (msg.Message, error) {
+			{Command: bot.Command{Name: "slow", Help: "takes its time"}, Slow: true, Answer: func(context.Context, bot.Call) (msg.Message, error) {
 				time.Sleep(time.Second)
 				return msg.New(msg.Answer, msg.Para{msg.Text("done")}), nil
 			}},

@@ -42,6 +42,7 @@ type found struct {
 	command      *bot.Command
 	team, plugin string // plugin is empty for a command of the bot itself
 	answer       func(context.Context, bot.Call) (msg.Message, error)
+	slow         bool
 	rest         string
 }
 
@@ -56,7 +57,7 @@ func (h *Handler) find(l line, in bot.Incoming) (found, error) {
 		return found{}, err
 	}
 	if c := h.matchCore(l.name); c != nil {
-		f := found{command: &c.Command, answer: c.Answer, rest: l.rest}
+		f := found{command: &c.Command, answer: c.Answer, slow: c.Slow, rest: l.rest}
 		if len(teams) == 1 {
 			f.team = teams[0].ID
 		}

@@ -8,6 +8,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/msg"
+	"torchbearer/bot/near"
 )
 
 // helpCommand is !help: the commands of this room in one line, or one of them
@@ -33,6 +34,9 @@ func (h *Handler) help(_ context.Context, call bot.Call) (msg.Message, error) {
 	}
 	c := h.lookUp(teams, word)
 	if c == nil {
+		if best, ok := near.Best(word, h.names(teams)); ok {
+			return msg.Message{}, bot.Userf("I know no command %s; did you mean !%s?", quote(word), best)
+		}
 		return msg.Message{}, bot.Userf("I know no command %s. Known: %s.", quote(word), names)
 	}
 	return msg.New(msg.Answer, msg.Para{msg.Text(describe(c))}), nil
