@@ -156,6 +156,11 @@ func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	}
 }
 
+// Report tells the operators' room, if there is one, about the bot itself.
+func (a *App) Report(ctx context.Context, text string) error {
+	return a.core.Load().outbox.Tell(ctx, text)
+}
+
 // receiver hears the networks until ctx ends.
 type receiver struct {
 	app *App

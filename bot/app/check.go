@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"torchbearer/bot"
@@ -21,6 +23,10 @@ func check(ctx context.Context, env Env, args []string) error {
 	if err := f.parse(args); err != nil {
 		return err
 	}
+	log, err := f.logger()
+	if err != nil {
+		return err
+	}
 	cfg, err := config.Load(f.config, env.Plugins)
 	if err == nil {
 		_, err = instances(cfg, env.Plugins)
@@ -31,24 +37,31 @@ func check(ctx context.Context, env Env, args []string) error {
 	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s, %s\n", f.config, count(len(cfg.Teams), "team"), count(len(cfg.IRC), "network")); err != nil || !*networks {
 		return err
 	}
-	log := slog.New(slog.DiscardHandler)
-	if f.level == "debug" {
-		if log, err = f.logger(); err != nil {
-			return err
-		}
+	if f.level != "debug" {
+		log = slog.New(slog.DiscardHandler) // what it found is printed
 	}
 	transports, err := connect(cfg, log)
 	if err != nil {
 		return err
 	}
-	var missing error
-	for _, t := range transports {
-		s := tryNetwork(ctx, t)
-		if problems := reportNetwork(env.Stdout, s); problems > 0 {
-			missing = errors.New("something is missing on a network, see above")
-		}
+	fmt.Fprintf(env.Stdout, "trying %s, for %s at most\n", count(len(transports), "network"), tryFor)
+	tried := make([]bot.NetworkStatus, len(transports))
+	var wait sync.WaitGroup
+	for i, t := range transports {
+		wait.Go(func() { tried[i] = tryNetwork(ctx, t) })
 	}
-	return missing
+	wait.Wait()
+	if ctx.Err() != nil {
+		return errors.New("interrupted before the networks had answered")
+	}
+	missing := 0
+	for _, s := range tried {
+		missing += reportNetwork(env.Stdout, s)
+	}
+	if missing > 0 {
+		return fmt.Errorf("%s missing, see above", count(missing, "thing"))
+	}
+	return nil
 }
 
 func count(n int, noun string) string {
@@ -127,7 +140,11 @@ func reportNetwork(w io.Writer, s bot.NetworkStatus) int {
 		fmt.Fprintf(w, "%s %s: %s\n", mark, s.Network, fmt.Sprintf(format, args...))
 	}
 	if !s.Connected {
-		say(false, "not connected %s", bracket(s.Detail))
+		why := s.Detail
+		if s.Login != "" && !strings.Contains(why, s.Login) {
+			why = strings.TrimPrefix(why+"; "+s.Login, "; ")
+		}
+		say(false, "not connected %s", bracket(why))
 		return missing
 	}
 	say(true, "connected, %s", s.Login)

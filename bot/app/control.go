@@ -94,6 +94,12 @@ func askControl(ctx context.Context, store, method, what string, into any) error
 	}
 	resp, err := client.Do(req)
 	var dial *net.OpError
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("you may not talk to the bot on %s: run this as the bot's user", path)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the bot does not answer on %s within %s", path, answerWithin)
+	}
 	if errors.As(err, &dial) && dial.Op == "dial" {
 		return fmt.Errorf("%w: nobody listens on %s (%v)", errNotRunning, path, dial.Err)
 	}

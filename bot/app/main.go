@@ -102,7 +102,29 @@ type flags struct {
 func newFlags(env Env, name string) *flags {
 	f := &flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), env: env}
 	f.SetOutput(env.Stderr)
+	f.Usage = func() {
+		fmt.Fprintf(env.Stderr, "usage: torchbearer%s", usageOf(name))
+		f.PrintDefaults()
+	}
 	return f
+}
+
+// usageOf is a command's lines of the usage text.
+func usageOf(name string) string {
+	var b strings.Builder
+	found := false
+	for line := range strings.Lines(usageText) {
+		switch {
+		case strings.HasPrefix(line, "  "+name+" "):
+			found = true
+		case !strings.HasPrefix(line, "   "):
+			found = false
+		}
+		if found {
+			b.WriteString(strings.TrimPrefix(line, " "))
+		}
+	}
+	return b.String()
 }
 
 // withConfig adds the -config flag.

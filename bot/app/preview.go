@@ -35,8 +35,11 @@ func preview(ctx context.Context, env Env, args []string) error {
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	if from.IsZero() || to.IsZero() || to.Before(from) {
-		return usagef("torchbearer preview: want -from DATE -to DATE, such as -from 2026-12-01 -to 2027-03-31")
+	switch {
+	case from.IsZero() || to.IsZero():
+		return usagef("torchbearer preview: want both -from DATE and -to DATE, such as -from 2026-12-01 -to 2027-03-31")
+	case to.Before(from):
+		return usagef("torchbearer preview: -to %s lies before -from %s", to, from)
 	}
 	cfg, err := config.Read(f.config, env.Plugins)
 	if err != nil {
@@ -45,6 +48,9 @@ func preview(ctx context.Context, env Env, args []string) error {
 	messages, err := Preview(ctx, cfg, env.Plugins, from.Start(time.UTC), to.AddDays(1).Start(time.UTC))
 	if err != nil {
 		return err
+	}
+	if len(messages) == 0 {
+		fmt.Fprintf(env.Stderr, "nothing would be said from %s to %s\n", from, to)
 	}
 	enc := json.NewEncoder(env.Stdout)
 	enc.SetEscapeHTML(false)

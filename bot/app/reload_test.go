@@ -146,7 +146,9 @@ func TestSameNetworks(t *testing.T) {
 	for text, want := range map[string]string{
 		oneTeam: "<nil>",
 		strings.Replace(oneTeam, `["net/#glance", "net/#a"]`, `["net/#a", "net/#glance"]`, 1): "<nil>",
-		strings.Replace(oneTeam, `["net/#glance", "net/#a"]`, `["net/#a"]`, 1):                "the rooms on net differ: restart the bot to change rooms",
+		strings.Replace(oneTeam, `["net/#glance", "net/#a"]`, `["net/#a"]`, 1):                "networks and rooms take a restart to change: the rooms on net",
+		strings.Replace(oneTeam, "irc.example.org", "irc.example.com", 1):                     "networks and rooms take a restart to change: irc.net has another value",
+		strings.NewReplacer("[irc.net]", "[irc.other]", "net/#", "other/#").Replace(oneTeam):  "networks and rooms take a restart to change: irc.net is gone; irc.other is new",
 	} {
 		if got := fmt.Sprint(sameNetworks(old, parsed(t, text))); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)

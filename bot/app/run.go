@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -30,6 +31,9 @@ func run(ctx context.Context, env Env, args []string) (err error) {
 	cfg, err := config.Load(f.config, env.Plugins)
 	if err != nil {
 		return usageError{err}
+	}
+	if info, err := os.Stat(cfg.Store.Path); err != nil || info.Size() == 0 {
+		log.Warn("new store: the bot remembers nothing from before", "path", cfg.Store.Path)
 	}
 	store, err := bolt.Open(cfg.Store.Path, bolt.Options{Log: log})
 	if err != nil {
@@ -54,7 +58,7 @@ func run(ctx context.Context, env Env, args []string) (err error) {
 	go reloads(ctx, env, f.config, cfg, a, log)
 	log.Info("started", "version", Version().Number, "teams", len(cfg.Teams), "networks", len(transports))
 	err = a.Run(ctx)
-	log.Info("stopped", "err", err)
+	log.Info("stopped")
 	return err
 }
 
@@ -112,6 +116,9 @@ func reloads(ctx context.Context, env Env, path string, cfg *config.Config, a *A
 		}
 		if err != nil {
 			log.Error("configuration not reloaded, the old one stays in force", "err", err)
+			if err := a.Report(ctx, "The configuration was not reloaded, the old one stays in force: "+err.Error()); err != nil {
+				log.Error("the operators' room is not told", "err", err)
+			}
 			continue
 		}
 		cfg = next
@@ -125,13 +132,29 @@ func sameNetworks(old, next *config.Config) error {
 	if old.Store != next.Store {
 		return errors.New("the store is another: restart the bot to change it")
 	}
-	if !reflect.DeepEqual(old.IRC, next.IRC) {
-		return errors.New("a network differs: restart the bot to change networks")
+	var differ []string
+	byName := map[string]config.IRC{}
+	for _, n := range next.IRC {
+		byName[n.Name] = n
 	}
 	for _, n := range old.IRC {
-		if !sameRooms(rooms(old, n.Name), rooms(next, n.Name)) {
-			return fmt.Errorf("the rooms on %s differ: restart the bot to change rooms", n.Name)
+		after, still := byName[n.Name]
+		switch {
+		case !still:
+			differ = append(differ, "irc."+n.Name+" is gone")
+		case !reflect.DeepEqual(n, after):
+			differ = append(differ, "irc."+n.Name+" has another value")
+		case !sameRooms(rooms(old, n.Name), rooms(next, n.Name)):
+			differ = append(differ, "the rooms on "+n.Name)
 		}
+		delete(byName, n.Name)
+	}
+	for name := range byName {
+		differ = append(differ, "irc."+name+" is new")
+	}
+	if len(differ) > 0 {
+		slices.Sort(differ)
+		return fmt.Errorf("networks and rooms take a restart to change: %s", strings.Join(differ, "; "))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -101,14 +102,20 @@ func load(path string, plugins []bot.Plugin, disk bool) (*Config, error) {
 }
 
 func readFile(path string) ([]byte, error) {
+	// Before it is opened, which for a pipe would wait for somebody to write.
+	switch info, err := os.Stat(path); {
+	case err != nil:
+		return nil, fmt.Errorf("can't be opened: %w", cause(err))
+	case info.IsDir():
+		return nil, errors.New("is a folder; want the configuration file in it")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("is no ordinary file; want the configuration file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("can't be opened: %w", cause(err))
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("is a folder; want the configuration file in it")
-	}
 	src, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("can't be read: %w", cause(err))

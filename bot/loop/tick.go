@@ -214,7 +214,10 @@ const reportFor = 7 * 24 * time.Hour
 func (l *Loop) Ahead(ctx context.Context, from, to time.Time) (due []bot.Planned, err error) {
 	err = l.Store.View(ctx, func(tx bot.ReadTx) error {
 		view := func(team, plugin string) bot.View { return l.view(tx, from, team, plugin) }
-		due, err = l.Schedule.Due(view, from, to)
+		if due, err = l.Schedule.Due(view, from, to); err != nil {
+			return err
+		}
+		due, err = undecided(tx, due)
 		return err
 	})
 	return due, err
