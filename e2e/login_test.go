@@ -72,7 +72,7 @@ func (s *setup) stayedOut(t *testing.T, c *ircd.Client) {
 func TestWrongPassword(t *testing.T) {
 	want := map[string]string{
 		"sasl-plain": "the network refused the SASL login (904): ",
-		"nickserv":   "not logged in: NickServ was asked 1 times, the network shows no login",
+		"nickserv":   "not logged in: NickServ was asked, the network shows no login; NickServ said: Password incorrect",
 	}
 	eachOf(t, both, nil, func(t *testing.T, s *setup) {
 		zoe := s.server.Dial(t, "zoe")

@@ -25,7 +25,7 @@ func (t *Transport) Status() bot.NetworkStatus {
 		}
 	}
 	if t.s != nil && t.s.login.resting(now) {
-		st.Retry = t.date(t.s.login.next, now)
+		st.Detail, st.Retry = st.Login, t.date(t.s.login.next, now)
 	}
 	if !t.retry.IsZero() {
 		st.Retry = t.date(t.retry, now)
