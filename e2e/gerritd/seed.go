@@ -1,0 +1,77 @@
+package gerritd
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Seed is what a site is filled with before a test sees it: once for a build of
+// the test program, then from the cache.
+type Seed struct {
+	// Name tells the seeds of one program apart; a word.
+	Name string
+	// Setup makes accounts, groups, labels and projects, before the first step.
+	Setup func(*Server)
+	// Steps happen in the order of time; those of one instant as they stand.
+	Steps []Step
+}
+
+// Step is what happens at one instant.
+type Step struct {
+	At time.Duration // before now: negative
+	Do func(*Server)
+}
+
+// makeSeeded fills an empty site under a moved clock, and packs it.
+func makeSeeded(t testing.TB, war, path string, seed *Seed) (err error) {
+	t.Helper()
+	empty, err := sitePack(t, war, nil)
+	if err != nil {
+		return err
+	}
+	site, err := os.MkdirTemp(filepath.Dir(path), "site-")
+	if err != nil {
+		return fmt.Errorf("seed site: %w", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(site) })
+	if err := unpack(empty, site); err != nil {
+		return err
+	}
+	steps := slices.Clone(seed.Steps)
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	s := &Server{t: t, war: war, site: site}
+	if s.clock, err = newClock(site); err != nil {
+		return err
+	}
+	first := time.Duration(0)
+	if len(steps) > 0 {
+		first = min(0, steps[0].At)
+	}
+	if err := s.clock.set(first - time.Hour); err != nil {
+		return err
+	}
+	s.bringUp(false)
+	s.state.SeededAt = time.Now().UTC().Truncate(time.Second)
+	if seed.Setup != nil {
+		seed.Setup(s)
+	}
+	for _, step := range steps {
+		if step.At > 0 {
+			return fmt.Errorf("seed site: a step %s ahead; Gerrit will run at the real time", step.At)
+		}
+		if err := s.clock.set(step.At - time.Since(s.state.SeededAt)); err != nil {
+			return err
+		}
+		step.Do(s)
+	}
+	s.Stop()
+	if err := s.save(); err != nil {
+		return err
+	}
+	return pack(site, path)
+}
