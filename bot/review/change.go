@@ -57,7 +57,7 @@ type Change struct {
 	Queued time.Time `json:"queued,omitzero"`
 
 	Full   int       `json:"full,omitempty"`  // the highest Code-Review value of its project; 0 stands for 2
-	Votes  []Vote    `json:"votes,omitempty"` // people's, in force on the current patch set, none of them 0
+	Votes  []Vote    `json:"votes,omitempty"` // in force on the current patch set, see Vote
 	Acts   []Act     `json:"acts,omitempty"`  // people's newest acts, oldest first
 	People []Account `json:"people,omitempty"`
 }
@@ -86,8 +86,10 @@ const (
 // (ChangeKind in its REST documentation). The empty kind is not known.
 type Kind string
 
-// The kinds of a patch set that the definitions tell apart.
+// The kinds of a patch set that the definitions tell apart. There are more; they
+// are none of them an author update.
 const (
+	Unseen        Kind = ""
 	Rework        Kind = "REWORK"
 	TrivialRebase Kind = "TRIVIAL_REBASE"
 	NoCodeChange  Kind = "NO_CODE_CHANGE" // the commit message only
@@ -103,16 +105,17 @@ type PatchSet struct {
 
 // CI is where the CI whose vote counts stands on the current patch set.
 type CI struct {
-	None     bool      `json:"none,omitempty"`      // no CI is configured: nothing has to be waited for
-	Vote     int       `json:"vote,omitempty"`      // its Verified, the worst of several accounts'; 0: no result, or reset by the gate
-	Report   time.Time `json:"report,omitzero"`     // its newest report, which may repeat a vote without casting it again
-	Recheck  time.Time `json:"recheck,omitzero"`    // somebody last asked for another run
-	Conflict time.Time `json:"conflict,omitzero"`   // its first merge-failure report that nothing has overtaken
-	Rerun    bool      `json:"rerun,omitempty"`     // Recheck came after Report; instants tie
-	Voted    time.Time `json:"votedSince,omitzero"` // since when Vote has had its sign
+	None     bool      `json:"none,omitempty"`    // no CI is configured: nothing has to be waited for
+	Vote     int       `json:"vote,omitempty"`    // its Verified, the worst of several accounts'; 0: no result, or reset by the gate
+	Report   time.Time `json:"report,omitzero"`   // its newest report, which may repeat a vote without casting it again
+	Recheck  time.Time `json:"recheck,omitzero"`  // somebody last asked for another run
+	Conflict time.Time `json:"conflict,omitzero"` // its first merge-failure report that nothing has overtaken
+	Rerun    bool      `json:"rerun,omitempty"`   // Recheck came after Report; instants tie
 }
 
-// Vote is a person's vote in force on the current patch set.
+// Vote is a vote in force on the current patch set, not 0: every vote of a
+// person, and those that hold a change whoever gives them (Workflow, and a
+// Code-Review of -2).
 type Vote struct {
 	Label string
 	Value int

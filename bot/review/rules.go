@@ -123,5 +123,8 @@ func (r Rules) complete() Rules {
 			*name = usual
 		}
 	}
+	if r.Labels.Full == 0 {
+		r.Labels.Full = 2
+	}
 	return r
 }

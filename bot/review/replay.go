@@ -1,0 +1,279 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// replay goes through a change's history, second by second.
+type replay struct {
+	raw   Raw
+	rules Rules
+
+	// Where the history stands.
+	open, wip, private bool
+	patchSet           PatchSet
+	uploader           Account
+	veto               map[int]bool    // accounts whose Code-Review of -2 stands, the owner's left out
+	workflow           map[int]bool    // accounts whose Workflow is not 0
+	ci                 map[int]int     // Verified by account, those of Rules.CI
+	voting             map[string]bool // tags under which the CI votes: its other pipelines' messages are no reports
+	inBacklog          bool
+
+	// What is kept of it.
+	authorUpdate, firstReview, lastReview, queued, closed time.Time
+	report, anyReport, recheck, conflict                  time.Time
+	reviewed, rerun                                       bool
+	acts                                                  []Act
+}
+
+// event is one thing that happened: an upload, or a message.
+type event struct {
+	at       time.Time
+	patchSet int
+	rank     int // order within a second and a patch set
+	upload   *RawPatchSet
+	message  RawMessage
+	notice   notice
+}
+
+// events returns the history in its order.
+func (r *replay) events() []event {
+	uploads := map[int]RawPatchSet{1: {Number: 1, Kind: Rework, Uploader: r.raw.Owner, At: r.raw.Created}}
+	var events []event
+	messages := slices.Concat(r.raw.Messages, r.silentVotes())
+	slices.SortFunc(messages, compareMessages)
+	for _, m := range messages {
+		m.At = second(m.At)
+		n := noticeOf(m)
+		if n == uploaded {
+			if p := readUpload(m); p.Number > 0 {
+				uploads[p.Number] = p
+				m.PatchSet = p.Number
+			}
+		}
+		events = append(events, event{at: m.At, patchSet: cmp.Or(m.PatchSet, read(m).patchSet), rank: r.rank(m, n), message: m, notice: n})
+	}
+	for _, p := range r.raw.PatchSets {
+		if said, ok := uploads[p.Number]; ok {
+			p.Kind = cmp.Or(p.Kind, said.Kind)
+			if p.At.IsZero() {
+				p.At = said.At
+			}
+			if p.Uploader == (Account{}) {
+				p.Uploader = said.Uploader
+			}
+		}
+		uploads[p.Number] = p
+	}
+	for _, p := range uploads {
+		p.At = second(p.At)
+		events = append(events, event{at: p.At, patchSet: p.Number, upload: &p})
+	}
+	slices.SortStableFunc(events, func(a, b event) int {
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.patchSet, b.patchSet), cmp.Compare(a.rank, b.rank), compareMessages(a.message, b.message))
+	})
+	return events
+}
+
+// silentVotes are the votes of people who have no message at all: a vote is an
+// act, wherever its message went.
+func (r *replay) silentVotes() []RawMessage {
+	var messages []RawMessage
+	for _, v := range r.raw.Votes {
+		spoke := func(m RawMessage) bool { return m.Author.ID == v.By.ID }
+		if v.Value != 0 && labelName.MatchString(v.Label) && !r.rules.automatic(v.By) && !slices.ContainsFunc(r.raw.Messages, spoke) {
+			messages = append(messages, RawMessage{Author: v.By, At: v.At, Text: "Patch Set " + strconv.Itoa(r.current()) + ": " + Given{v.Label, v.Value}.String()})
+		}
+	}
+	return messages
+}
+
+// current is the number of the newest patch set that the server described.
+func (r *replay) current() int {
+	newest := 1
+	for _, p := range r.raw.PatchSets {
+		newest = max(newest, p.Number)
+	}
+	return newest
+}
+
+// compareMessages makes an order of messages that only their contents decide.
+func compareMessages(a, b RawMessage) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Author.ID, b.Author.ID), strings.Compare(a.ID, b.ID), strings.Compare(a.Tag, b.Tag), strings.Compare(a.Text, b.Text))
+}
+
+// rank puts, within a second, the server's notices before the owner's words
+// before other people's before those of machines: a tie makes nobody's answer
+// out of what may have come first.
+func (r *replay) rank(m RawMessage, n notice) int {
+	switch {
+	case n != noNotice:
+		return 1
+	case m.Author.ID == r.raw.Owner.ID:
+		return 2
+	case !r.rules.automatic(m.Author):
+		return 3
+	default:
+		return 4
+	}
+}
+
+// start finds under which tags the CI votes, and the flags a change was created with: those it has now, unless the
+// first notice about one shows that it was the other way round before.
+func (r *replay) start() {
+	r.wip, r.private = r.raw.WIP, r.raw.Private
+	messages := slices.SortedFunc(slices.Values(r.raw.Messages), compareMessages)
+	for _, m := range slices.Backward(messages) {
+		switch noticeOf(m) {
+		case setWIP:
+			r.wip = false
+		case setReady:
+			r.wip = true
+		case setPrivate:
+			r.private = false
+		case unsetPrivate:
+			r.private = true
+		}
+		verified := func(v Given) bool { return v.Label == r.rules.Labels.Verified }
+		if m.Tag != "" && r.rules.ci(m.Author) && slices.ContainsFunc(read(m).votes, verified) {
+			r.voting[m.Tag] = true
+		}
+	}
+}
+
+func (r *replay) apply(e event) {
+	switch {
+	case e.upload != nil:
+		r.newPatchSet(*e.upload)
+	case e.notice != noNotice:
+		r.noticed(e)
+	case r.rules.ci(e.message.Author):
+		r.reported(e)
+	case strings.HasPrefix(e.message.Tag, autogenerated) || r.rules.automatic(e.message.Author):
+		r.held(e.message.Author.ID, read(e.message).votes)
+	default:
+		r.acted(e)
+	}
+}
+
+// mark follows the change into the backlog and out of it, at the end of each
+// second in which something happened.
+func (r *replay) mark(at time.Time) {
+	in := r.waits()
+	if r.inBacklog && !in {
+		r.queued = at
+	}
+	r.inBacklog = in
+}
+
+func (r *replay) waits() bool {
+	passed := len(r.rules.CI) == 0
+	for _, v := range r.ci {
+		switch {
+		case v < 0:
+			return false
+		case v > 0:
+			passed = true
+		}
+	}
+	return passed && r.open && !r.wip && !r.private && len(r.workflow) == 0 && len(r.veto) == 0
+}
+
+func (r *replay) newPatchSet(p RawPatchSet) {
+	if p.Number <= r.patchSet.Number {
+		return
+	}
+	first := r.patchSet.Number == 0
+	r.patchSet = PatchSet{Number: p.Number, Kind: p.Kind, At: p.At}
+	clear(r.workflow)
+	if p.Kind != NoCodeChange && p.Kind != NoChange {
+		clear(r.ci)
+		r.report, r.recheck, r.conflict, r.rerun = time.Time{}, time.Time{}, time.Time{}, false
+	}
+	if first || p.Kind.Rework() {
+		r.uploader = p.Uploader
+		r.update(p.At)
+	}
+}
+
+// update is an author update.
+func (r *replay) update(at time.Time) {
+	r.authorUpdate, r.reviewed = at, false
+	for i := range r.acts {
+		r.acts[i].Answered = true
+	}
+}
+
+func (r *replay) noticed(e event) {
+	switch e.notice {
+	case uploaded:
+		if strings.HasSuffix(e.message.Tag, ":newWipPatchSet") {
+			r.wip = true
+		} else if strings.HasPrefix(e.message.Text, "Uploaded") {
+			r.wip = false // a push that left the change ready
+		}
+	case merged, abandoned:
+		r.open, r.closed = false, e.at
+	case restored:
+		r.open, r.closed = true, time.Time{}
+	case setWIP, setReady:
+		r.wip = e.notice == setWIP
+	case setPrivate, unsetPrivate:
+		r.private = e.notice == setPrivate
+	case voteRemoved:
+		r.removed(e.message.Text)
+	}
+}
+
+// removed forgets a vote that somebody else took away. Old servers name its
+// giver by display name only: then all votes of that label that hold the change.
+func (r *replay) removed(text string) {
+	f := removedVote.FindStringSubmatch(text)
+	if f == nil {
+		return
+	}
+	id := atoi(f[3])
+	for label, votes := range map[string]map[int]bool{r.rules.Labels.CodeReview: r.veto, r.rules.Labels.Workflow: r.workflow} {
+		if f[1] == label && id != 0 {
+			delete(votes, id)
+		} else if f[1] == label {
+			clear(votes)
+		}
+	}
+}
+
+// held follows the votes that hold a change whoever gives them.
+func (r *replay) held(by int, votes []Given) {
+	for _, v := range votes {
+		switch v.Label {
+		case r.rules.Labels.Workflow:
+			set(r.workflow, by, v.Value != 0)
+		case r.rules.Labels.CodeReview:
+			set(r.veto, by, v.Value <= -2 && by != r.raw.Owner.ID)
+		}
+	}
+}
+
+// closedAt is when the change was merged or abandoned, as well as it is known.
+func (r *replay) closedAt() time.Time {
+	switch {
+	case r.raw.Status == Open:
+		return time.Time{}
+	case !r.raw.Closed.IsZero():
+		return second(r.raw.Closed)
+	default:
+		return r.closed
+	}
+}
+
+func set(m map[int]bool, key int, on bool) {
+	if on {
+		m[key] = true
+	} else {
+		delete(m, key)
+	}
+}
