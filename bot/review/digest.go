@@ -94,10 +94,35 @@ func (r *replay) votes() []Vote {
 		}
 		votes = append(votes, vote)
 	}
-	slices.SortFunc(votes, func(a, b Vote) int {
+	byDay := func(a, b Vote) int {
 		return cmp.Or(a.Cast.Compare(b.Cast), cmp.Compare(a.By, b.By), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value))
-	})
-	return slices.Compact(votes)
+	}
+	slices.SortFunc(votes, byDay)
+	votes = slices.Compact(votes)
+	if len(votes) > mostVotes {
+		// Whoever brings so many accounts can't push out the votes that count.
+		slices.SortStableFunc(votes, func(a, b Vote) int {
+			return cmp.Compare(a.strength(r.rules.Labels.Full), b.strength(r.rules.Labels.Full))
+		})
+		votes = votes[:mostVotes]
+		slices.SortFunc(votes, byDay)
+	}
+	return votes
+}
+
+// The most votes a Change keeps.
+const mostVotes = 40
+
+// strength orders votes by what they can do to a change; less can do more.
+func (v Vote) strength(full int) int {
+	switch {
+	case v.Label == workflow, v.Label == codeReview && (v.Value <= -2 || v.Value >= full):
+		return 0
+	case v.Value < 0:
+		return 1
+	default:
+		return 2
+	}
 }
 
 // usual gives a project's own label its usual name, so that nothing after
@@ -155,8 +180,8 @@ func (r *replay) people(c Change) []Account {
 // author updates in the recorded communities.
 const mostActs = 28
 
-// thin keeps, of each person, the newest act, and since the last author update
-// the newest vote, the newest comment and the newest act that took a vote back.
+// thin keeps, of each person, the newest act and the newest review, and since
+// the last author update the newest vote and the newest comment.
 func thin(acts []Act) []Act {
 	type kind struct {
 		by   int
@@ -169,6 +194,9 @@ func thin(acts []Act) []Act {
 			break
 		}
 		kinds := []kind{{a.By, "act"}}
+		if a.Review {
+			kinds = append(kinds, kind{a.By, "review"})
+		}
 		if !a.Answered {
 			if len(a.Votes) > 0 {
 				kinds = append(kinds, kind{a.By, "vote"})

@@ -100,8 +100,20 @@ func (row *Row) key() key {
 }
 
 func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.fed, o.fed), cmp.Compare(k.weight, o.weight), cmp.Compare(k.acts, o.acts),
-		cmp.Compare(k.since, o.since), cmp.Compare(k.number, o.number), strings.Compare(k.server, o.server))
+	// Step by step: most pairs are told apart early, and lists are long.
+	if c := cmp.Compare(k.fed, o.fed); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.weight, o.weight); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.acts, o.acts); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.since, o.since); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(k.number, o.number), strings.Compare(k.server, o.server))
 }
 
 // Filter chooses changes of the mirror.
