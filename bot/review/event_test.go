@@ -94,3 +94,26 @@ func TestDiffTellsEveryActOnce(t *testing.T) {
 		}
 	})
 }
+
+// A list of acts that was cut short does not make news of old ones when it has
+// room again.
+func TestDiffAfterACrowd(t *testing.T) {
+	w := newWorld()
+	w.must(t, "nina uploads")
+	for i := range 40 {
+		w.review(review.Account{ID: 100 + i, Username: fmt.Sprintf("user%d", i)}, "", nil, "hm")
+		if i < 30 {
+			continue
+		}
+		w.review(review.Account{ID: 100 + i, Username: fmt.Sprintf("user%d", i)}, "", []review.Given{{Label: "Code-Review", Value: 1}}, "")
+	}
+	older := w.change()
+	w.must(t, "nina says thank you all")
+	newer := w.change()
+	if len(newer.Acts) != len(older.Acts) || newer.Acts[0].By >= older.Acts[0].By {
+		t.Fatalf("%d acts from %d on, then %d from %d on: this test shows nothing", len(older.Acts), older.Acts[0].By, len(newer.Acts), newer.Acts[0].By)
+	}
+	if events := review.Diff(older, newer); len(events) != 1 || events[0].By != people["nina"].ID {
+		t.Errorf("%d events, want nina's", len(events))
+	}
+}

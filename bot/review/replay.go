@@ -213,7 +213,7 @@ func (r *replay) noticed(e event) {
 	case uploaded:
 		if strings.HasSuffix(e.message.Tag, ":newWipPatchSet") {
 			r.wip = true
-		} else if strings.HasPrefix(e.message.Text, "Uploaded") {
+		} else if strings.HasSuffix(e.message.Tag, ":newPatchSet") && strings.HasPrefix(e.message.Text, "Uploaded") {
 			r.wip = false // a push that left the change ready
 		}
 	case merged, abandoned:

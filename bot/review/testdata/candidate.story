@@ -82,3 +82,15 @@ zoe Workflow+0
 > candidate: CI failed 71 days ago
 nina abandons
 > candidate:
+
+= an answer after CI's failure is an author update
+nina uploads
+zuul -1
+zoe says why?
+day 2
+nina says see the spec
+day 100
+> candidate:
+zuul reports again
+day 160
+> candidate: CI failed 60 days ago

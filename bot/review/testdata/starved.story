@@ -135,3 +135,42 @@ day 100
 nina restores
 zuul -1
 > neglect: spared
+
+= the history knows when a -2 was taken away
+nina uploads
+zuul +1
+robot Code-Review-2
+day 20
+maria removes the robot's -2
+day 21
+zuul -1
+> neglect: spared
+
+= on an old server, too
+nina uploads
+zuul +1
+robot Code-Review-2
+day 20
+maria removes the robot's -2, on an old server
+day 21
+zuul -1
+> neglect: spared
+
+= a new patch set clears Workflow in the history
+nina uploads
+robot Workflow-1
+day 5
+nina rebases
+zuul +1
+day 20
+zuul -1
+> neglect: spared
+
+= and what CI said, until it has looked again
+nina uploads
+zuul +1
+day 1
+nina rebases
+day 20
+zuul -1
+> neglect:

@@ -284,3 +284,25 @@ zuul +1
 zuul can't merge it
 nina rebases
 > turn: ci, no CI result yet
+
+= that CI starts is no report; nor is what a pipeline without a vote says
+nina uploads
+day 1
+zuul -1
+day 2
+nina rechecks
+zuul says Starting check jobs.
+zuul reports from a pipeline without a vote
+> turn: ci, CI runs again
+> since: day 2
+
+= a recheck of an older patch set asks for nothing
+nina uploads
+zuul -1
+day 1
+nina rechecks
+nina uploads
+> turn: ci, no CI result yet
+> since: day 1
+zuul -1
+> turn: author, CI failed
