@@ -3,7 +3,9 @@ module torchbearer
 go 1.26.0
 
 require (
+	github.com/andygrunwald/go-gerrit v1.1.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/google/go-querystring v1.1.0 // indirect
 	github.com/lrstanley/girc v1.1.1 // indirect
 	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect

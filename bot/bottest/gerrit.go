@@ -1,0 +1,353 @@
+package bottest
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Gerrit is a Gerrit server in memory that behaves as 3.10.2 was seen to (the
+// end-to-end tests hold it to that): searches, pages, limits, visibility, copied
+// votes, messages. Its faults are fields of GerritOptions and Hook. It works
+// inside a synctest bubble, over connections in memory:
+//
+//	srv := bottest.NewGerrit(bottest.GerritOptions{})
+//	defer srv.Close()
+//	srv.Account("nina", "Nina N.")
+//	srv.Create("cache", bottest.GerritChange{Project: "openstack/glance", Owner: "nina", Subject: "Cache policy checks"})
+//	client, err := gerrit.New(gerrit.Options{Config: gerrit.Config{URL: srv.URL}, Transport: srv.Transport()})
+//
+// People's passwords are GerritPassword; nobody's permissions are checked.
+type Gerrit struct {
+	// URL is where the server is for its own Transport.
+	URL string
+
+	opts   GerritOptions
+	server *http.Server
+	pipes  *pipeListener
+
+	mu       sync.Mutex
+	accounts map[string]*gerritAccount
+	groups   map[string]*gerritGroup
+	changes  []*gerritChange // by number, from 1
+	names    map[string]*gerritChange
+	requests []GerritRequest
+	sent     int64
+	written  int // ids of messages
+}
+
+// GerritOptions is what a server is like. The zero value is one that tells the
+// truth and computes mergeability never, which is Gerrit's default.
+type GerritOptions struct {
+	Mergeability bool // rows say "mergeable", and is:mergeable is no error
+	Limit        int  // rows of one answer; 0: 500
+
+	// More makes _more_changes lie: it gets the truth and how many rows the
+	// page has.
+	More func(truth bool, rows int) bool
+	// Hook sees every request first; true: it is done with.
+	Hook func(w http.ResponseWriter, r *http.Request) bool
+	// Now is the server's clock; nil: time.Now.
+	Now func() time.Time
+}
+
+// GerritRequest is one request as the server saw it.
+type GerritRequest struct {
+	At    time.Time
+	Path  string // below the server's URL, with "/a/" of those who logged in
+	Query string // of a search, readable
+}
+
+// GerritChange is a change to be made.
+type GerritChange struct {
+	Project, Owner, Subject string
+	WIP, Private            bool
+}
+
+// GerritReview is one reply on a change.
+type GerritReview struct {
+	Message string
+	Tag     string
+	Labels  map[string]int
+}
+
+type gerritAccount struct {
+	id         int
+	user, name string
+	service    bool
+}
+
+type gerritGroup struct {
+	members, groups []string
+	hidden          bool
+}
+
+type gerritVote struct {
+	value int
+	tag   string
+	at    time.Time
+}
+
+type gerritMessage struct {
+	id, tag, text string
+	author        *gerritAccount
+	at            time.Time
+	patchSet      int
+}
+
+type gerritChange struct {
+	number                      int
+	project, subject, topic, id string
+	owner, uploader             *gerritAccount
+	status                      string
+	wip, private, conflict      bool
+	created, updated, submitted time.Time
+	patchSet                    int
+	kind                        string
+	uploaded                    time.Time
+	votes                       map[string]map[*gerritAccount]gerritVote // by label
+	messages                    []gerritMessage
+}
+
+// GerritPassword is the HTTP password of an account.
+func GerritPassword(user string) string { return user + "-of-the-tests" }
+
+// NewGerrit starts a server. Close it before its bubble ends.
+func NewGerrit(o GerritOptions) *Gerrit {
+	if o.Limit == 0 {
+		o.Limit = 500
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	g := &Gerrit{
+		URL: "http://gerrit.test.example", opts: o, pipes: newPipeListener(),
+		accounts: map[string]*gerritAccount{}, groups: map[string]*gerritGroup{}, names: map[string]*gerritChange{},
+	}
+	g.server = &http.Server{Handler: http.HandlerFunc(g.serve)}
+	go func() { _ = g.server.Serve(g.pipes) }()
+	return g
+}
+
+// Close ends the server and its connections.
+func (g *Gerrit) Close() { g.server.Close() }
+
+// Transport connects to the server, whatever the address.
+func (g *Gerrit) Transport() *http.Transport {
+	return &http.Transport{DialContext: g.pipes.dial}
+}
+
+// Requests returns what the server was asked so far.
+func (g *Gerrit) Requests() []GerritRequest {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.requests)
+}
+
+// Sent returns how many bytes the server has sent in bodies, packed.
+func (g *Gerrit) Sent() int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.sent
+}
+
+// Account makes an account.
+func (g *Gerrit) Account(user, fullName string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.accounts[user] = &gerritAccount{id: 1000000 + len(g.accounts), user: user, name: fullName}
+}
+
+// Service makes an account one of Service Users.
+func (g *Gerrit) Service(user string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.accounts[user].service = true
+}
+
+// Group makes a group of accounts and groups. A hidden one is for its members
+// only, and left out of groups that hold it for everybody else.
+func (g *Gerrit) Group(name string, hidden bool, members, groups []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.groups[name] = &gerritGroup{members: members, groups: groups, hidden: hidden}
+}
+
+// Create makes a change that the test calls name, and returns its number.
+func (g *Gerrit) Create(name string, c GerritChange) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now()
+	sum := sha1.Sum([]byte(fmt.Sprint(len(g.changes), name)))
+	ch := &gerritChange{
+		number: len(g.changes) + 1, project: c.Project, subject: c.Subject, id: "I" + hex.EncodeToString(sum[:]),
+		owner: g.account(c.Owner), uploader: g.account(c.Owner), status: "NEW", wip: c.WIP, private: c.Private,
+		created: now, uploaded: now, patchSet: 1, kind: "REWORK", votes: map[string]map[*gerritAccount]gerritVote{},
+	}
+	g.changes = append(g.changes, ch)
+	g.names[name] = ch
+	tag := "autogenerated:gerrit:newPatchSet"
+	if c.WIP {
+		tag = "autogenerated:gerrit:newWipPatchSet"
+	}
+	g.write(ch, c.Owner, tag, "Uploaded patch set 1.")
+	return ch.number
+}
+
+// Upload makes a patch set with other code.
+func (g *Gerrit) Upload(user, name, _ string) {
+	g.patch(user, name, "REWORK", "Published edit on patch set %d.", func(label string, v int) bool {
+		return label == "Code-Review" && v == -2
+	})
+}
+
+// Reword makes a patch set with another commit message.
+func (g *Gerrit) Reword(user, name, _ string) {
+	g.patch(user, name, "NO_CODE_CHANGE", "Commit message was updated.", func(label string, _ int) bool { return label == "Code-Review" })
+}
+
+// Rebase makes a patch set with the same code on another parent.
+func (g *Gerrit) Rebase(user, name string) {
+	g.patch(user, name, "TRIVIAL_REBASE", "Patch Set %d was rebased", func(label string, _ int) bool { return label == "Code-Review" })
+}
+
+// patch makes a patch set; votes that are not kept are gone, those that are get
+// its date, as on 3.10.2.
+func (g *Gerrit) patch(user, name, kind, words string, keep func(label string, value int) bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.change(name)
+	old := c.patchSet
+	c.patchSet, c.kind, c.uploaded, c.uploader = old+1, kind, g.now(), g.account(user)
+	for label, votes := range c.votes {
+		maps.DeleteFunc(votes, func(_ *gerritAccount, v gerritVote) bool { return v.value == 0 || !keep(label, v.value) })
+		for by, v := range votes {
+			v.at = c.uploaded
+			votes[by] = v
+		}
+	}
+	if strings.Contains(words, "%d") {
+		words = fmt.Sprintf(words, old)
+	}
+	g.write(c, user, "autogenerated:gerrit:newPatchSet", fmt.Sprintf("Patch Set %d: %s", c.patchSet, words))
+}
+
+// Review posts a reply: a vote that changes nothing keeps its date and is not
+// in the message.
+func (g *Gerrit) Review(user, name string, r GerritReview) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c, by := g.change(name), g.account(user)
+	line := fmt.Sprintf("Patch Set %d:", c.patchSet)
+	for _, label := range slices.Sorted(maps.Keys(r.Labels)) {
+		value := r.Labels[label]
+		if c.votes[label] == nil {
+			c.votes[label] = map[*gerritAccount]gerritVote{}
+		}
+		if c.votes[label][by].value == value {
+			continue
+		}
+		c.votes[label][by] = gerritVote{value: value, tag: r.Tag, at: g.now()}
+		if value == 0 {
+			line += " -" + label
+		} else {
+			line += fmt.Sprintf(" %s%+d", label, value)
+		}
+	}
+	if r.Message != "" {
+		line += "\n\n" + r.Message
+	}
+	g.write(c, user, r.Tag, line)
+}
+
+// Submit merges a change.
+func (g *Gerrit) Submit(user, name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.change(name)
+	c.status, c.submitted = "MERGED", g.now()
+	g.write(c, user, "autogenerated:gerrit:merged", "Change has been successfully merged")
+}
+
+// Abandon sets a change aside.
+func (g *Gerrit) Abandon(user, name, message string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.change(name)
+	c.status = "ABANDONED"
+	g.write(c, user, "autogenerated:gerrit:abandon", "Abandoned\n\n"+message)
+}
+
+// SetWIP marks a change as work in progress.
+func (g *Gerrit) SetWIP(user, name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.change(name)
+	c.wip = true
+	g.write(c, user, "autogenerated:gerrit:setWorkInProgress", "Set Work In Progress")
+}
+
+// SetPrivate hides a change from all but its owner and those who voted on it.
+func (g *Gerrit) SetPrivate(user, name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c := g.change(name)
+	c.private = true
+	g.write(c, user, "autogenerated:gerrit:setPrivate", "Set private")
+}
+
+// Conflict says whether a change can't be merged. Nothing is written to the
+// change: it is another one's merge that does this.
+func (g *Gerrit) Conflict(name string, conflict bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.change(name).conflict = conflict
+}
+
+func (g *Gerrit) now() time.Time { return g.opts.Now().UTC().Truncate(time.Second) }
+
+func (g *Gerrit) account(user string) *gerritAccount {
+	a, ok := g.accounts[user]
+	if !ok {
+		panic(fmt.Sprintf("no account %q", user))
+	}
+	return a
+}
+
+func (g *Gerrit) change(name string) *gerritChange {
+	c, ok := g.names[name]
+	if !ok {
+		panic(fmt.Sprintf("no change %q", name))
+	}
+	return c
+}
+
+// write adds a message to a change; everything that happens to one does.
+func (g *Gerrit) write(c *gerritChange, user, tag, text string) {
+	g.written++
+	c.updated = g.now()
+	c.messages = append(c.messages, gerritMessage{
+		id: fmt.Sprintf("%040x", g.written), tag: tag, text: text, author: g.account(user), at: c.updated, patchSet: c.patchSet,
+	})
+}
+
+// visible tells whether somebody ("": anybody) may see a change.
+func (c *gerritChange) visible(who string) bool {
+	if !c.private || c.owner.user == who {
+		return true
+	}
+	for _, votes := range c.votes {
+		for by := range votes {
+			if by.user == who {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,315 @@
+package gerrit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"torchbearer/bot/review"
+)
+
+const (
+	// overlap is how far before the last poll the next one looks: an index may
+	// lag behind, and clocks of a cluster differ.
+	overlap = 10 * time.Minute
+
+	// sweepHour is when the night is, UTC: after the day of the Americas and
+	// before that of Europe.
+	sweepHour = 4
+)
+
+// Sink is where a poller puts what it read: the mirror. Its methods are called
+// one at a time.
+type Sink interface {
+	// Open returns the numbers of the changes that the mirror holds as open.
+	Open(context.Context) ([]int, error)
+	// Take keeps an update. After an error the same comes again.
+	Take(context.Context, Update) error
+}
+
+// Update is what has changed on the server. It is never empty.
+type Update struct {
+	// Changes as they now are, open or not; none of them is private. Some may be
+	// as the mirror has them already.
+	Changes []review.Raw
+	// Gone are numbers of changes that don't exist for the bot, any more or at
+	// all: deleted, private, out of sight.
+	Gone []int
+	// Mark is to be kept with the changes and given to the next poller. The zero
+	// Mark changes nothing: a full read has not come to its end.
+	Mark Mark
+}
+
+// Mark says up to where a mirror has been read.
+type Mark struct {
+	Scope string    // the projects it holds
+	At    time.Time // everything written before is in it, by the server's clock
+	Swept time.Time // the last full read began, by the bot's clock
+}
+
+// PollOptions say what a poller reads, how often and from where on.
+type PollOptions struct {
+	Projects []string
+	Groups   []string      // to be probed
+	Every    time.Duration // between two polls
+	Mark     Mark          // of the mirror as it is; zero: it is empty
+	Sink     Sink
+	// Progress hears after every page how many changes a full read has read;
+	// nil: nobody does.
+	Progress func(read int)
+}
+
+// State is how a poller stands.
+type State struct {
+	Abilities Abilities // as of the last probe; the zero Abilities: none has worked yet
+
+	// ReadAt is when the newest data was asked for, by the bot's clock. Zero:
+	// the mirror is as old as its Mark.
+	ReadAt time.Time
+
+	// Failing says why the server can't be read, in one line, and is empty while
+	// it can. Since is when that began.
+	Failing string
+	Since   time.Time
+
+	Reading bool // a full read is under way
+	Read    int  // changes that it has read so far
+}
+
+// Poller keeps a mirror up to date.
+type Poller struct {
+	client *Client
+	o      PollOptions
+	scopes []string
+	scope  string
+	log    *slog.Logger
+
+	// Of the goroutine in Run:
+	mark     Mark
+	probed   bool
+	failures int
+	known    map[int]uint64 // rows of the last polls, by number
+
+	mu    sync.Mutex
+	state State
+}
+
+// NewPoller returns a poller; it reads nothing before Run.
+func NewPoller(c *Client, o PollOptions) (*Poller, error) {
+	list, err := scopes(o.Projects)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 || o.Every <= 0 {
+		return nil, errors.New("poll Gerrit: no projects, or no time between polls")
+	}
+	return &Poller{
+		client: c, o: o, scopes: list, scope: strings.Join(list, " "), log: c.log.With("server", c.name),
+		mark: o.Mark, known: map[int]uint64{},
+	}, nil
+}
+
+// State returns how the poller stands.
+func (p *Poller) State() State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+// Run polls until the context ends. A server that fails is asked again, at first
+// soon and then less often, and never given up.
+func (p *Poller) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		began := p.client.now()
+		wait := p.o.Every
+		if err := p.round(ctx); err != nil && ctx.Err() == nil {
+			wait = p.failed(err)
+		} else if err == nil {
+			p.failures = 0
+			p.set(func(s *State) { s.ReadAt, s.Failing, s.Since = began, "", time.Time{} })
+		}
+		if sleep(ctx, wait) != nil {
+			return
+		}
+	}
+}
+
+// round brings the mirror up to date once.
+func (p *Poller) round(ctx context.Context) error {
+	if !p.probed {
+		a, err := p.client.Probe(ctx, p.o.Groups...)
+		if err != nil {
+			return err
+		}
+		p.probed = true
+		p.set(func(s *State) { s.Abilities = a })
+		p.log.Info("reading Gerrit", "version", a.Version, "account", a.Self.Called(), "mergeable", a.Mergeable, "unreadable", len(a.Unreadable))
+	}
+	if p.mark.Scope != p.scope || p.mark.At.IsZero() {
+		return p.sweep(ctx, Mark{Scope: p.scope, At: p.client.transport.serverTime()})
+	}
+	if err := p.poll(ctx); err != nil {
+		return err
+	}
+	if p.mark.Swept.Before(lastNight(p.client.now())) {
+		return p.sweep(ctx, p.mark)
+	}
+	return nil
+}
+
+// lastNight is the newest hour of sweeping that is past.
+func lastNight(now time.Time) time.Time {
+	now = now.UTC()
+	night := time.Date(now.Year(), now.Month(), now.Day(), sweepHour, 0, 0, 0, time.UTC)
+	if night.After(now) {
+		night = night.AddDate(0, 0, -1)
+	}
+	return night
+}
+
+// failed notes a failure and says how long to leave the server alone.
+func (p *Poller) failed(err error) time.Duration {
+	wait := min(5*backoff(p.failures), max(p.o.Every, time.Minute))
+	p.failures++
+	if e, ok := errors.AsType[*Error](err); ok {
+		wait = max(wait, e.RetryAfter)
+	}
+	p.log.Warn("can't read Gerrit", "error", err, "again", wait)
+	p.set(func(s *State) {
+		s.Failing = words("", []byte(err.Error()))
+		if s.Since.IsZero() {
+			s.Since = p.client.now()
+		}
+	})
+	// The next round asks again what the server can do, in case it comes back
+	// as another version.
+	p.probed = false
+	return wait
+}
+
+func (p *Poller) set(change func(*State)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.state)
+}
+
+// poll reads what was written since the last poll: one request per scope when
+// nothing was. Changes in any status are read, since leaving the open ones is
+// news.
+func (p *Poller) poll(ctx context.Context) error {
+	began := p.client.now()
+	known, mark := map[int]uint64{}, p.mark
+	for i, scope := range p.scopes {
+		query := scope + " after:" + instant(p.mark.At.Add(-overlap))
+		var fresh []row
+		err := p.client.walk(ctx, query, false, func(rows []row) error {
+			for _, r := range rows {
+				known[r.raw.Number] = r.content
+				if content, ok := p.known[r.raw.Number]; !ok || content != r.content {
+					fresh = append(fresh, r)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		update := split(fresh)
+		if i == len(p.scopes)-1 {
+			// The server's clock at the begin, by its last answer.
+			mark.At = p.client.transport.serverTime().Add(began.Sub(p.client.now()))
+			update.Mark = mark
+		}
+		if len(fresh) == 0 {
+			continue
+		}
+		if err := p.o.Sink.Take(ctx, update); err != nil {
+			return fmt.Errorf("keep changes: %w", err)
+		}
+	}
+	p.mark, p.known = mark, known
+	return nil
+}
+
+// split makes an update of rows: private changes don't exist.
+func split(rows []row) Update {
+	var u Update
+	for _, r := range rows {
+		if r.raw.Private {
+			u.Gone = append(u.Gone, r.raw.Number)
+		} else {
+			u.Changes = append(u.Changes, r.raw)
+		}
+	}
+	return u
+}
+
+// sweep reads all open changes, and asks about every change that the mirror
+// holds as open and the search did not find: merged, abandoned, deleted, turned
+// private, or lost by the index. At the end the mirror is at the mark.
+func (p *Poller) sweep(ctx context.Context, mark Mark) error {
+	mark.Swept = p.client.now().UTC()
+	p.set(func(s *State) { s.Reading, s.Read = true, 0 })
+	defer p.set(func(s *State) { s.Reading = false })
+	found := map[int]bool{}
+	for _, scope := range p.scopes {
+		err := p.client.walk(ctx, scope+" is:open", true, func(rows []row) error {
+			for _, r := range rows {
+				found[r.raw.Number] = true
+			}
+			if err := p.o.Sink.Take(ctx, split(rows)); err != nil {
+				return fmt.Errorf("keep changes: %w", err)
+			}
+			p.progress(len(found))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	open, err := p.o.Sink.Open(ctx)
+	if err != nil {
+		return fmt.Errorf("list open changes of the mirror: %w", err)
+	}
+	rest, err := p.reread(ctx, slices.DeleteFunc(open, func(n int) bool { return found[n] }))
+	if err != nil {
+		return err
+	}
+	rest.Mark = mark
+	if err := p.o.Sink.Take(ctx, rest); err != nil {
+		return fmt.Errorf("keep changes: %w", err)
+	}
+	p.mark = mark
+	p.log.Info("read all open changes", "open", len(found), "requests", p.client.Cost().Requests)
+	return nil
+}
+
+// progress tells how far a full read has come.
+func (p *Poller) progress(read int) {
+	p.set(func(s *State) { s.Read = read })
+	if p.o.Progress != nil {
+		p.o.Progress(read)
+	}
+}
+
+// reread reads changes one by one, from the changes themselves.
+func (p *Poller) reread(ctx context.Context, numbers []int) (Update, error) {
+	var u Update
+	for _, n := range numbers {
+		raw, err := p.client.change(ctx, fmt.Sprint(n))
+		switch {
+		case errors.Is(err, ErrNotFound):
+			u.Gone = append(u.Gone, n)
+		case err != nil:
+			return Update{}, err
+		default:
+			u.Changes = append(u.Changes, raw)
+		}
+	}
+	return u, nil
+}
