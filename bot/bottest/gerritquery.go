@@ -156,9 +156,9 @@ func (p *queryParser) is(token, value string) (matcher, error) {
 		return func(c *gerritChange) bool { return c.private }, nil
 	case "mergeable":
 		if !p.g.opts.Mergeability {
-			return nil, fmt.Errorf("'is:mergeable' operator is not supported by server")
+			return nil, fmt.Errorf("'is:mergeable' operator is not supported on this gerrit host")
 		}
-		return func(c *gerritChange) bool { return c.status == "NEW" && !c.conflict }, nil
+		return func(c *gerritChange) bool { return c.status != "ABANDONED" && !c.conflict }, nil
 	}
 	return nil, fmt.Errorf("Unsupported operator %s", token)
 }

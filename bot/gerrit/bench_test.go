@@ -36,7 +36,7 @@ func lived(srv *bottest.Gerrit, now *time.Time, changes int) {
 			step()
 			srv.Review("nina", name, bottest.GerritReview{Message: "Done, thank you."})
 			if ps < 2 {
-				srv.Upload("nina", name, "")
+				srv.Upload("nina", name)
 			}
 		}
 	}
@@ -80,11 +80,12 @@ func BenchmarkFullRead(b *testing.B) {
 			lived(srv, &now, changes)
 			for b.Loop() {
 				transport := srv.Transport()
-				client, err := gerrit.New(gerrit.Options{Config: gerrit.Config{URL: srv.URL}, Transport: transport, Log: quiet()})
+				client, err := gerrit.New(gerrit.Options{
+					Config: gerrit.Config{URL: srv.URL}, Transport: transport, PerSecond: 1e6, Log: quiet(),
+				})
 				if err != nil {
 					b.Fatal(err)
 				}
-				client.Unpaced()
 				sink := &counting{done: make(chan struct{})}
 				poller, err := gerrit.NewPoller(client, gerrit.PollOptions{Projects: []string{glance}, Every: time.Hour, Sink: sink})
 				if err != nil {

@@ -70,6 +70,8 @@ type Options struct {
 	Config
 	// Transport connects; nil: one of the package's own.
 	Transport http.RoundTripper
+	// PerSecond bounds requests after a burst; 0: 1. The burst is of 10.
+	PerSecond float64
 	// Now dates what is handed on; nil: time.Now. All waiting is by package time.
 	Now func() time.Time
 	Log *slog.Logger // nil: slog.Default
@@ -110,7 +112,11 @@ func New(o Options) (*Client, error) {
 	if base == nil {
 		base = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	c.transport = &transport{base: base, limiter: rate.NewLimiter(perSecond, burst), now: c.now, log: c.log}
+	pace := rate.Limit(perSecond)
+	if o.PerSecond > 0 {
+		pace = rate.Limit(o.PerSecond)
+	}
+	c.transport = &transport{base: base, limiter: rate.NewLimiter(pace, burst), now: c.now, log: c.log}
 	c.api, err = api.NewClient(context.Background(), o.URL, &http.Client{
 		Transport: c.transport,
 		// A redirect would take the password along, or end at a login page.

@@ -97,18 +97,16 @@ func (s *Server) Upload(user, name, content string) {
 }
 
 // Reword makes a new patch set with another commit message and the same code.
-// The message must keep the Change-Id; an empty one adds a line.
-func (s *Server) Reword(user, name, message string) {
+func (s *Server) Reword(user, name string) {
 	s.t.Helper()
-	if message == "" {
-		var c struct {
-			Subject  string `json:"subject"`
-			ChangeID string `json:"change_id"`
-		}
-		s.Must(user, "GET", s.at(name), nil, &c)
-		message = c.Subject + "\n\nReworded.\n\nChange-Id: " + c.ChangeID + "\n"
+	var c struct {
+		Subject  string `json:"subject"`
+		ChangeID string `json:"change_id"`
 	}
-	s.Must(user, "PUT", s.at(name)+"/message", map[string]any{"message": message}, nil)
+	s.Must(user, "GET", s.at(name), nil, &c)
+	s.Must(user, "PUT", s.at(name)+"/message", map[string]any{
+		"message": c.Subject + "\n\nReworded.\n\nChange-Id: " + c.ChangeID + "\n",
+	}, nil)
 }
 
 // Rebase moves a change onto the head of its branch, which has to have moved: a

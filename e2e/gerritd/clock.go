@@ -24,7 +24,13 @@ func newClock(site string) (*clock, error) {
 func (c *clock) set(ago time.Duration) error {
 	// A relative time begins with its sign; 0 needs one too.
 	text := fmt.Sprintf("%+d\n", int64(ago/time.Second))
-	if err := os.WriteFile(c.file, []byte(text), 0o600); err != nil {
+	// In one step: the server reads the file whenever it looks at the clock, and
+	// an empty one would be the real time.
+	next := c.file + ".next"
+	if err := os.WriteFile(next, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("set clock: %w", err)
+	}
+	if err := os.Rename(next, c.file); err != nil {
 		return fmt.Errorf("set clock: %w", err)
 	}
 	return nil

@@ -103,7 +103,9 @@ func tail(site string, n int) string {
 		return err.Error()
 	}
 	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
-	lines = slices.DeleteFunc(lines, func(line []byte) bool { return bytes.Contains(line, []byte("] INFO ")) })
+	lines = slices.DeleteFunc(lines, func(line []byte) bool {
+		return bytes.Contains(line, []byte("] INFO ")) || bytes.HasPrefix(line, []byte("\tat "))
+	})
 	return fmt.Sprintf("--- Gerrit, last of %d lines\n%s", len(lines), bytes.Join(lines[max(0, len(lines)-n):], []byte("\n")))
 }
 
