@@ -101,7 +101,7 @@ type gerritMessage struct {
 
 type gerritChange struct {
 	number                      int
-	project, subject, topic, id string
+	project, subject, id        string
 	owner, uploader             *gerritAccount
 	status                      string
 	wip, private, conflict      bool

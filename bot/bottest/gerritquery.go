@@ -7,6 +7,14 @@ import (
 	"time"
 )
 
+// refusal is what Gerrit answers, with its capitals, to a search it can't do.
+type refusal string
+
+// Error returns Gerrit's words.
+func (r refusal) Error() string { return string(r) }
+
+func refused(format string, args ...any) error { return refusal(fmt.Sprintf(format, args...)) }
+
 // matcher tells whether a search finds a change.
 type matcher func(*gerritChange) bool
 
@@ -25,7 +33,7 @@ func (g *Gerrit) parse(query string) (matcher, error) {
 	}
 	m, err := p.all()
 	if err == nil && len(p.rest) > 0 {
-		err = fmt.Errorf("line 1:0 no viable alternative at input %q", p.rest[0])
+		err = refused("line 1:0 no viable alternative at input %q", p.rest[0])
 	}
 	return m, err
 }
@@ -96,7 +104,7 @@ func (p *queryParser) any() (matcher, error) {
 func (p *queryParser) not() (matcher, error) {
 	token := p.peek()
 	if token == "" {
-		return nil, fmt.Errorf("line 1:0 no viable alternative at input '<EOF>'")
+		return nil, refused("line 1:0 no viable alternative at input '<EOF>'")
 	}
 	p.rest = p.rest[1:]
 	switch token {
@@ -106,7 +114,7 @@ func (p *queryParser) not() (matcher, error) {
 	case "(":
 		m, err := p.all()
 		if err == nil && p.peek() != ")" {
-			return nil, fmt.Errorf("line 1:0 missing ')'")
+			return nil, refused("line 1:0 missing ')'")
 		}
 		if err == nil {
 			p.rest = p.rest[1:]
@@ -132,14 +140,14 @@ func (p *queryParser) term(token string) (matcher, error) {
 	case "after", "since", "before", "until":
 		at, err := time.Parse("2006-01-02 15:04:05 -0700", value)
 		if err != nil {
-			return nil, fmt.Errorf("Invalid time: %s", value)
+			return nil, refused("Invalid time: %s", value)
 		}
 		if operator == "after" || operator == "since" {
 			return func(c *gerritChange) bool { return !c.updated.Before(at) }, nil
 		}
 		return func(c *gerritChange) bool { return !c.updated.After(at) }, nil
 	}
-	return nil, fmt.Errorf("Unsupported operator %s", token)
+	return nil, refused("Unsupported operator %s", token)
 }
 
 func (p *queryParser) is(token, value string) (matcher, error) {
@@ -156,11 +164,11 @@ func (p *queryParser) is(token, value string) (matcher, error) {
 		return func(c *gerritChange) bool { return c.private }, nil
 	case "mergeable":
 		if !p.g.opts.Mergeability {
-			return nil, fmt.Errorf("'is:mergeable' operator is not supported on this gerrit host")
+			return nil, refused("'is:mergeable' operator is not supported on this gerrit host")
 		}
 		return func(c *gerritChange) bool { return c.status != "ABANDONED" && !c.conflict }, nil
 	}
-	return nil, fmt.Errorf("Unsupported operator %s", token)
+	return nil, refused("Unsupported operator %s", token)
 }
 
 // label reads NAME(=|>=|<=)VALUE[,user=NAME]: some vote is like that, or, for a
@@ -169,12 +177,12 @@ func label(token, value string) (matcher, error) {
 	value, user, _ := strings.Cut(value, ",user=")
 	i := strings.IndexAny(value, "<>=")
 	if i < 0 {
-		return nil, fmt.Errorf("Unsupported operator %s", token)
+		return nil, refused("Unsupported operator %s", token)
 	}
 	name, operator, number := value[:i], value[i:i+1], strings.TrimLeft(value[i:], "<>=")
 	want, err := strconv.Atoi(number)
 	if err != nil {
-		return nil, fmt.Errorf("Unsupported operator %s", token)
+		return nil, refused("Unsupported operator %s", token)
 	}
 	fits := func(v int) bool {
 		return v == want || operator == ">" && v > want || operator == "<" && v < want

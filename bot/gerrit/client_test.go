@@ -118,9 +118,9 @@ func TestChangeIsQuick(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				on := false
+				var on atomic.Bool
 				w := newWorld(t, bottest.GerritOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-					if !on || tc.fault == nil || tc.name == "hangs over whether it merges" && !strings.HasSuffix(r.URL.Path, "/mergeable") {
+					if !on.Load() || tc.fault == nil || tc.name == "hangs over whether it merges" && !strings.HasSuffix(r.URL.Path, "/mergeable") {
 						return false
 					}
 					tc.fault(rw, r)
@@ -130,7 +130,7 @@ func TestChangeIsQuick(t *testing.T) {
 				if _, err := w.client.Probe(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				on = true
+				on.Store(true)
 				began := time.Now()
 				raw, err := w.client.Change(t.Context(), fmt.Sprint(n))
 				if took := time.Since(began); took > 3*time.Second {
@@ -154,7 +154,7 @@ func TestMergeable(t *testing.T) {
 				w.Conflict("clash", true)
 				p := w.poll(gerrit.PollOptions{})
 				want := map[bool]review.Fact{true: review.No, false: review.Unknown}[served]
-				if got := w.mirror.changes[n].Mergeable; got != want {
+				if got := w.mirror.get(n).Mergeable; got != want {
 					t.Errorf("in the mirror: %q, want %q", got, want)
 				}
 				if got := p.State().Abilities.Mergeable; got != map[bool]review.Fact{true: review.Yes, false: review.No}[served] {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +67,7 @@ func TestMirrorFollows(t *testing.T) {
 			s.do()
 			time.Sleep(5 * time.Minute)
 			synctest.Wait()
-			if got := w.mirror.changes[n]; !s.ok(got) {
+			if got := w.mirror.get(n); !s.ok(got) {
 				t.Errorf("after %s the mirror has %+v", s.name, got)
 			}
 		}
@@ -81,21 +82,21 @@ func TestNothingNew(t *testing.T) {
 			w.Create(fmt.Sprint(i), bottest.GerritChange{Project: glance, Owner: "nina", Subject: "One of many"})
 		}
 		w.poll(gerrit.PollOptions{})
-		asked, updates := len(w.Requests()), w.mirror.updates
+		asked := len(w.Requests())
 		// The first poll sees once more what the read has seen: it knows no rows.
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		if got := len(w.Requests()) - asked; got != 1 {
 			t.Errorf("first poll: %d requests, want 1: %q", got, w.searches(asked))
 		}
-		asked, updates = len(w.Requests()), w.mirror.updates
+		asked, updates := len(w.Requests()), w.mirror.count()
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if got := len(w.Requests()) - asked; got != 12 {
 			t.Errorf("%d requests in 12 polls, want 12: %q", got, w.searches(asked))
 		}
-		if w.mirror.updates != updates {
-			t.Errorf("%d updates without news", w.mirror.updates-updates)
+		if got := w.mirror.count() - updates; got != 0 {
+			t.Errorf("%d updates without news", got)
 		}
 	})
 }
@@ -117,7 +118,7 @@ func TestTwoWritesInOneSecond(t *testing.T) {
 		w.Review("zoe", "cache", bottest.GerritReview{Message: "third"})
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if got := len(w.mirror.changes[n].Messages); got != 4 {
+		if got := len(w.mirror.get(n).Messages); got != 4 {
 			t.Errorf("%d messages in the mirror, want 4", got)
 		}
 	})
@@ -167,12 +168,12 @@ func TestNightlySweep(t *testing.T) {
 		w.Conflict("cache", true)
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		if got := w.mirror.changes[n].Mergeable; got != review.Yes {
+		if got := w.mirror.get(n).Mergeable; got != review.Yes {
 			t.Errorf("before the night: mergeable %q, want %q: no poll can tell", got, review.Yes)
 		}
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		if got := w.mirror.changes[n].Mergeable; got != review.No {
+		if got := w.mirror.get(n).Mergeable; got != review.No {
 			t.Errorf("after the night: mergeable %q, want %q", got, review.No)
 		}
 		if s := p.State(); s.Reading || s.Read != 1 {
@@ -204,8 +205,8 @@ func TestReadsOn(t *testing.T) {
 		if diff := cmp.Diff([]int{n}, w.mirror.numbers()); diff != "" {
 			t.Errorf("read since the mark (-want +got):\n%s", diff)
 		}
-		if !w.mirror.mark.At.After(mark.At) || w.mirror.mark.Swept != mark.Swept {
-			t.Errorf("mark is now %+v, was %+v", w.mirror.mark, mark)
+		if got := w.mirror.read(); !got.At.After(mark.At) || got.Swept != mark.Swept {
+			t.Errorf("mark is now %+v, was %+v", got, mark)
 		}
 		// Of other projects it says nothing.
 		other := newWorld(t, bottest.GerritOptions{})
@@ -222,12 +223,12 @@ func TestReadsOn(t *testing.T) {
 // Six hours without a server: the bot goes on, says so, and recovers by itself.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := false
+		var down atomic.Bool
 		w := newWorld(t, bottest.GerritOptions{Hook: func(rw http.ResponseWriter, _ *http.Request) bool {
-			if down {
+			if down.Load() {
 				http.Error(rw, "Gerrit is being upgraded", http.StatusServiceUnavailable)
 			}
-			return down
+			return down.Load()
 		}})
 		n := w.Create("cache", bottest.GerritChange{Project: glance, Owner: "nina", Subject: "Cache policy checks"})
 		p := w.poll(gerrit.PollOptions{})
@@ -237,7 +238,7 @@ func TestOutage(t *testing.T) {
 		if before.Failing != "" || time.Since(before.ReadAt) > 5*time.Minute {
 			t.Fatalf("state before: %+v", before)
 		}
-		down = true
+		down.Store(true)
 		time.Sleep(6 * time.Hour)
 		asked := len(w.Requests())
 		during := p.State()
@@ -251,13 +252,13 @@ func TestOutage(t *testing.T) {
 			t.Errorf("failing since %s, read at %s", during.Since, before.ReadAt)
 		}
 		w.Review("zoe", "cache", bottest.GerritReview{Labels: map[string]int{"Code-Review": 1}})
-		down = false
+		down.Store(false)
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
 		if got := p.State(); got.Failing != "" || !got.Since.IsZero() {
 			t.Errorf("state after: %+v", got)
 		}
-		if len(w.mirror.changes[n].Votes) != 1 {
+		if len(w.mirror.get(n).Votes) != 1 {
 			t.Error("the vote during the outage is not in the mirror")
 		}
 		// It was left in peace meanwhile: 4 attempts a round, at most 5 minutes apart.
@@ -272,13 +273,13 @@ func TestSinkFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, bottest.GerritOptions{})
 		p := w.poll(gerrit.PollOptions{})
-		w.mirror.lost = errors.New("disk full")
+		w.mirror.lose(errors.New("disk full"))
 		n := w.Create("cache", bottest.GerritChange{Project: glance, Owner: "nina", Subject: "Cache policy checks"})
 		time.Sleep(time.Hour)
 		if got := p.State().Failing; !strings.Contains(got, "disk full") {
 			t.Errorf("failing: %q", got)
 		}
-		w.mirror.lost = nil
+		w.mirror.lose(nil)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if diff := cmp.Diff([]int{n}, w.mirror.numbers()); diff != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ func TestEveryChangeIsRead(t *testing.T) {
 			changes = rapid.IntRange(0, 350).Draw(rt, "changes")
 			perTick = rapid.SampledFrom([]int{1, 3, 300}).Draw(rt, "in one second")
 			lie     = rapid.SampledFrom([]string{"", "never more", "always more"}).Draw(rt, "lie")
-			moves   = rapid.Bool().Draw(rt, "changes move up between pages")
+			busy    = rapid.Bool().Draw(rt, "changes move up between pages")
 		)
 		if limit == 7 {
 			changes = min(changes, 60)
@@ -31,13 +32,14 @@ func TestEveryChangeIsRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var w *world
 			move := 0
+			var moves atomic.Bool
 			w = newWorld(t, bottest.GerritOptions{
 				Limit: limit,
 				More: func(truth bool, _ int) bool {
 					return lie == "always more" || lie == "" && truth
 				},
 				Hook: func(_ http.ResponseWriter, r *http.Request) bool {
-					if moves && changes > 0 && strings.Contains(r.URL.Query().Get("q"), "is:open") {
+					if moves.Load() && changes > 0 && strings.Contains(r.URL.Query().Get("q"), "is:open") {
 						time.Sleep(time.Second)
 						move = (move + 37) % changes
 						w.Review("zoe", fmt.Sprint(move), bottest.GerritReview{Message: "Moved."})
@@ -45,6 +47,7 @@ func TestEveryChangeIsRead(t *testing.T) {
 					return false
 				},
 			})
+			moves.Store(busy)
 			for i := range changes {
 				if i%perTick == 0 {
 					time.Sleep(time.Second)
@@ -56,10 +59,10 @@ func TestEveryChangeIsRead(t *testing.T) {
 			time.Sleep(4 * time.Minute) // for requests that are paced
 			synctest.Wait()
 			// What moved up during the read is the next poll's.
-			moves = false
+			moves.Store(false)
 			time.Sleep(5 * time.Minute)
 			synctest.Wait()
-			if got := len(w.mirror.changes); got != changes {
+			if got := len(w.mirror.numbers()); got != changes {
 				rt.Errorf("read %d of %d changes", got, changes)
 			}
 			if s := p.State(); s.Failing != "" || s.Read > changes {
@@ -81,7 +84,7 @@ func TestManyProjects(t *testing.T) {
 		}
 		w.poll(gerrit.PollOptions{Projects: projects})
 		time.Sleep(time.Minute)
-		if got := len(w.mirror.changes); got != 120 {
+		if got := len(w.mirror.numbers()); got != 120 {
 			t.Errorf("read changes of %d projects, want 120", got)
 		}
 		for _, r := range w.Requests() {
@@ -92,7 +95,7 @@ func TestManyProjects(t *testing.T) {
 		w.Review("zoe", projects[0], bottest.GerritReview{Message: "Look."})
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
-		if got := len(w.mirror.changes[1].Messages); got != 2 {
+		if got := len(w.mirror.get(1).Messages); got != 2 {
 			t.Errorf("%d messages on the first project's change, want 2", got)
 		}
 	})
@@ -125,7 +128,7 @@ func TestSmallerPages(t *testing.T) {
 		p := w.poll(gerrit.PollOptions{})
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if got := len(w.mirror.changes); got != 150 {
+		if got := len(w.mirror.numbers()); got != 150 {
 			t.Errorf("read %d of 150 changes: %+v", got, p.State())
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,7 @@ func (w *world) searches(since int) []string {
 
 // mirror is a Sink that keeps all it is given.
 type mirror struct {
+	mu      sync.Mutex
 	changes map[int]review.Raw
 	mark    gerrit.Mark
 	updates int
@@ -98,9 +100,11 @@ type mirror struct {
 }
 
 func (m *mirror) Open(context.Context) ([]int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var open []int
-	for _, n := range slices.Sorted(maps.Keys(m.changes)) {
-		if m.changes[n].Status == review.Open {
+	for n, c := range m.changes {
+		if c.Status == review.Open {
 			open = append(open, n)
 		}
 	}
@@ -108,6 +112,8 @@ func (m *mirror) Open(context.Context) ([]int, error) {
 }
 
 func (m *mirror) Take(_ context.Context, u gerrit.Update) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.lost != nil {
 		return m.lost
 	}
@@ -124,6 +130,35 @@ func (m *mirror) Take(_ context.Context, u gerrit.Update) error {
 	return nil
 }
 
-func (m *mirror) numbers() []int { return slices.Sorted(maps.Keys(m.changes)) }
+// lose lets every Take fail; nil ends it.
+func (m *mirror) lose(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lost = err
+}
+
+func (m *mirror) get(n int) review.Raw {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.changes[n]
+}
+
+func (m *mirror) numbers() []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.changes))
+}
+
+func (m *mirror) read() gerrit.Mark {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.mark
+}
+
+func (m *mirror) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.updates
+}
 
 func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -137,7 +137,7 @@ func assemble(path, dir string) error {
 		return err
 	}
 	if len(found) != len(jars()) {
-		return fmt.Errorf("Maven copied %d jars, want %d", len(found), len(jars()))
+		return fmt.Errorf("copy jars by Maven: there are %d, want %d", len(found), len(jars()))
 	}
 	for _, jar := range found {
 		if strings.HasPrefix(filepath.Base(jar), "gerrit-plugin-api-") {
