@@ -76,9 +76,9 @@ type GerritReview struct {
 }
 
 type gerritAccount struct {
-	id         int
-	user, name string
-	service    bool
+	id                int
+	user, name        string
+	service, inactive bool
 }
 
 type gerritGroup struct {
@@ -167,6 +167,13 @@ func (g *Gerrit) Service(user string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.accounts[user].service = true
+}
+
+// Deactivate switches an account off; groups keep it.
+func (g *Gerrit) Deactivate(user string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.accounts[user].inactive = true
 }
 
 // Group makes a group of accounts and groups. A hidden one is for its members

@@ -280,6 +280,9 @@ func infoOf(a *gerritAccount) map[string]any {
 	if a.service {
 		info["tags"] = []string{"SERVICE_USER"}
 	}
+	if a.inactive {
+		info["inactive"] = true
+	}
 	return info
 }
 

@@ -85,6 +85,9 @@ func TestFaults(t *testing.T) {
 				if got := len(w.Requests()); got != tc.attempts {
 					t.Errorf("%d attempts, want %d", got, tc.attempts)
 				}
+				if got := w.client.Cost(); got.Requests != int64(tc.attempts) || got.Bytes > 32<<20+1 {
+					t.Errorf("cost %+v, want %d requests and no more than was allowed", got, tc.attempts)
+				}
 				switch {
 				case tc.err == "" && (err != nil || len(members) != 2):
 					t.Errorf("members %v, error %v", members, err)
@@ -103,18 +106,23 @@ func TestFaults(t *testing.T) {
 // A re-read takes at most 3 s, whatever the server does.
 func TestChangeIsQuick(t *testing.T) {
 	for _, tc := range []struct {
-		name  string
-		fault func(http.ResponseWriter, *http.Request)
-		err   bool
+		name   string
+		fault  func(http.ResponseWriter, *http.Request)
+		within time.Duration
+		err    bool
 	}{
-		{"in order", nil, false},
-		{"hangs", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, true},
-		{"unavailable", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusServiceUnavailable) }, true},
+		{"in order", nil, 0, false},
+		{"hangs", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 3 * time.Second, true},
+		{"unavailable", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down", http.StatusServiceUnavailable) }, 3 * time.Second, true},
+		{"unavailable for longer than that", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "10")
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		}, 0, true},
 		{"hangs over whether it merges", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/mergeable") {
 				<-r.Context().Done()
 			}
-		}, false},
+		}, 3 * time.Second, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -133,8 +141,8 @@ func TestChangeIsQuick(t *testing.T) {
 				on.Store(true)
 				began := time.Now()
 				raw, err := w.client.Change(t.Context(), fmt.Sprint(n))
-				if took := time.Since(began); took > 3*time.Second {
-					t.Errorf("took %s", took)
+				if took := time.Since(began); took > tc.within {
+					t.Errorf("took %s, want %s at most", took, tc.within)
 				}
 				if (err != nil) != tc.err || err == nil && raw.Number != n {
 					t.Errorf("change %d, error %v; want an error: %v", raw.Number, err, tc.err)
@@ -198,7 +206,9 @@ func TestChangeIDs(t *testing.T) {
 func TestMembers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, bottest.GerritOptions{})
-		w.Group("half-core", false, []string{"zoe"}, []string{"secret-core", "half-core"})
+		w.Account("left", "Left for good")
+		w.Deactivate("left")
+		w.Group("half-core", false, []string{"zoe", "left"}, []string{"secret-core", "half-core"})
 		for _, tc := range []struct {
 			as, group string
 			want      []string

@@ -117,11 +117,7 @@ func New(o Options) (*Client, error) {
 		pace = rate.Limit(o.PerSecond)
 	}
 	c.transport = &transport{base: base, limiter: rate.NewLimiter(pace, burst), now: c.now, log: c.log}
-	c.api, err = api.NewClient(context.Background(), o.URL, &http.Client{
-		Transport: c.transport,
-		// A redirect would take the password along, or end at a login page.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
+	c.api, err = api.NewClient(context.Background(), o.URL, &http.Client{Transport: c.transport})
 	if err != nil {
 		return nil, fmt.Errorf("make client of Gerrit: %w", err)
 	}

@@ -94,6 +94,7 @@ func (t *transport) wrong(method string, resp *http.Response, body []byte) *Erro
 	kind := resp.Header.Get("Content-Type")
 	switch code := resp.StatusCode; {
 	case code/100 == 3:
+		// Not followed: it may take the password along, or end at a login page.
 		return &Error{Words: "is elsewhere: " + words("", []byte(resp.Header.Get("Location")))}
 	case code == http.StatusNotFound:
 		return &Error{Words: words(kind, body), cause: ErrNotFound}

@@ -131,7 +131,7 @@ func imagine(g *bottest.Gerrit, d deed) {
 	}
 }
 
-var people = []string{"nina", "zoe", "bob", "erin", "maria", "glancebot"}
+var people = []string{"nina", "zoe", "bob", "erin", "maria", "left", "glancebot"}
 
 // lived is a seed of all deeds.
 func lived() *gerritd.Seed {
@@ -147,7 +147,8 @@ func lived() *gerritd.Seed {
 		})
 		s.Group("secret-core", []string{"maria"}, nil)
 		s.Hide("secret-core")
-		s.Group("half-core", []string{"zoe"}, []string{"secret-core"})
+		s.Group("half-core", []string{"zoe", "left"}, []string{"secret-core"})
+		s.Deactivate("left")
 	}}
 	for _, d := range deeds() {
 		seed.Steps = append(seed.Steps, gerritd.Step{At: -time.Duration(d.day) * day, Do: func(s *gerritd.Server) { enact(s, d) }})
@@ -170,7 +171,8 @@ func imagined(t *testing.T, zero time.Time, mergeability bool) *bottest.Gerrit {
 	g.Group("glance-core", false, []string{"zoe", "bob"}, []string{"glance-more-core"})
 	g.Group("glance-more-core", false, []string{"erin"}, nil)
 	g.Group("secret-core", true, []string{"maria"}, nil)
-	g.Group("half-core", false, []string{"zoe"}, []string{"secret-core"})
+	g.Group("half-core", false, []string{"zoe", "left"}, []string{"secret-core"})
+	g.Deactivate("left")
 	for _, d := range deeds() {
 		if at := zero.Add(-time.Duration(d.day) * day); at.After(now) {
 			now = at

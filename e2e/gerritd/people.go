@@ -1,8 +1,6 @@
 package gerritd
 
-import (
-	"net/url"
-)
+import "net/url"
 
 // ServiceUsers is Gerrit's own group of accounts that are no people.
 const ServiceUsers = "Service Users"
@@ -16,6 +14,12 @@ func (s *Server) Account(user, fullName string) {
 	s.Must(Admin, "PUT", "/accounts/"+url.PathEscape(user), map[string]any{
 		"name": fullName, "email": user + "@example.com", "http_password": Password(user),
 	}, nil)
+}
+
+// Deactivate switches an account off, as when somebody leaves for good.
+func (s *Server) Deactivate(user string) {
+	s.t.Helper()
+	s.Must(Admin, "DELETE", "/accounts/"+url.PathEscape(user)+"/active", nil, nil)
 }
 
 // Group makes a group of members and of other groups, owned by the
