@@ -28,7 +28,7 @@ var layers = []layer{
 	{[]string{"bot"}, []string{"bot/cycle", "bot/msg"}, nil},
 	{[]string{"bot/msg"}, []string{"bot/civil"}, []string{"github.com/rivo/uniseg"}},
 	{[]string{"bot/cycle"}, []string{"bot/civil"}, nil},
-	{[]string{"bot/civil", "bot/near"}, nil, nil},
+	{[]string{"bot/civil", "bot/near", "bot/review"}, nil, nil},
 
 	// Machinery: no part of it knows another.
 	{[]string{"bot/loop", "bot/schedule", "bot/outbox"}, domain, nil},
@@ -39,6 +39,7 @@ var layers = []layer{
 	{[]string{"bot/bolt"}, domain, []string{"go.etcd.io/bbolt"}},
 	{[]string{"bot/irc"}, domain, []string{"github.com/lrstanley/girc"}},
 	{[]string{"bot/console"}, domain, nil},
+	{[]string{"bot/gerrit"}, domain, []string{"github.com/andygrunwald/go-gerrit", "golang.org/x/time"}},
 
 	{[]string{"plugins/all"}, []string{"bot", "plugins/*"}, nil},
 	{[]string{"plugins/*"}, domain, nil},
@@ -51,7 +52,7 @@ var layers = []layer{
 }
 
 // domain is what machinery, technology and plugins build on.
-var domain = []string{"bot", "bot/civil", "bot/cycle", "bot/msg", "bot/near"}
+var domain = []string{"bot", "bot/civil", "bot/cycle", "bot/msg", "bot/near", "bot/review"}
 
 // forTestsOf is what tests may import beyond the layer of what they test.
 func forTestsOf(name string) layer {
