@@ -58,7 +58,7 @@ var domain = []string{"bot", "bot/civil", "bot/cycle", "bot/msg", "bot/near", "b
 func forTestsOf(name string) layer {
 	l := layer{
 		imports: []string{"bot/bottest", "bot/bottest/scenario"},
-		modules: []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal"},
+		modules: []string{"github.com/google/go-cmp", "pgregory.net/rapid"},
 	}
 	switch name {
 	case ".", "bot/app", "bot/bottest/scenario": // they test the program as it is

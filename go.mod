@@ -3,15 +3,17 @@ module torchbearer
 go 1.26.0
 
 require (
-	github.com/andygrunwald/go-gerrit v1.1.1 // indirect
-	github.com/google/go-cmp v0.7.0 // indirect
+	github.com/andygrunwald/go-gerrit v1.1.1
+	github.com/google/go-cmp v0.7.0
+	github.com/lrstanley/girc v1.1.1
+	github.com/pelletier/go-toml/v2 v2.4.3
+	github.com/rivo/uniseg v0.4.7
+	go.etcd.io/bbolt v1.5.0
+	golang.org/x/time v0.16.0
+	pgregory.net/rapid v1.3.0
+)
+
+require (
 	github.com/google/go-querystring v1.1.0 // indirect
-	github.com/lrstanley/girc v1.1.1 // indirect
-	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
-	github.com/rivo/uniseg v0.4.7 // indirect
-	github.com/rogpeppe/go-internal v1.16.0 // indirect
-	go.etcd.io/bbolt v1.5.0 // indirect
 	golang.org/x/sys v0.45.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
-	pgregory.net/rapid v1.3.0 // indirect
 )

@@ -9,15 +9,15 @@ import (
 
 // clock is the server's idea of the time, moved by libfaketime.
 type clock struct {
-	library, file string
+	preload, file string
 }
 
 func newClock(site string) (*clock, error) {
-	library, err := fakeLibrary()
+	preload, err := fakeLibrary()
 	if err != nil {
 		return nil, err
 	}
-	return &clock{library: library, file: filepath.Join(site, "clock")}, nil
+	return &clock{preload: preload, file: filepath.Join(site, "clock")}, nil
 }
 
 // set moves the clock to that far from the real time.
@@ -40,7 +40,7 @@ func (c *clock) set(ago time.Duration) error {
 // DONT_FAKE_MONOTONIC, Java's timed waits break.
 func (c *clock) env() []string {
 	return []string{
-		"LD_PRELOAD=" + c.library,
+		"LD_PRELOAD=" + c.preload,
 		"FAKETIME_TIMESTAMP_FILE=" + c.file,
 		"FAKETIME_NO_CACHE=1",
 	}
