@@ -25,12 +25,12 @@ func TestRequire(t *testing.T) {
 		missing   []string
 		want      string
 	}{
-		{"missing", "", []string{packageFake}, "skipped"},
-		{"missing but required", "required", []string{packageFake}, "failed"},
-		{"there", "required", nil, ""},
+		{"not asked for", "", nil, "skipped"},
+		{"missing", "1", []string{packageFake}, "failed"},
+		{"there", "1", nil, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Setenv(requiredEnv, tc.env)
+			t.Setenv(askedEnv, tc.env)
 			v, done := &verdict{TB: t}, make(chan struct{})
 			go func() {
 				defer close(done)
