@@ -24,7 +24,6 @@ type Kind string
 const (
 	Answer   Kind = "answer"   // to a command; never highlights
 	Announce Kind = "announce" // scheduled; meant for the room
-	Ping     Kind = "ping"     // meant for one person; may highlight
 )
 
 // Message is one message as a value. The zero Message says nothing.

@@ -32,7 +32,7 @@ func (o *Outbox) report(tx bot.Tx, now time.Time, lost []*record) error {
 	slices.SortFunc(lost, func(a, b *record) int { return strings.Compare(a.order, b.order) })
 	list := make([]msg.Para, len(lost))
 	for i, r := range lost {
-		list[i] = msg.Para{msg.Text(fmt.Sprintf("%s: %q (%s)", r.Room, r.text(), r.Why))}
+		list[i] = slices.Concat(msg.Para{msg.Text(r.Room.String() + `: "`)}, r.quoted(), msg.Para{msg.Text(`" (` + r.Why + ")")})
 	}
 	m := msg.New(msg.Announce, msg.Para{msg.Text("Not delivered:")})
 	m.Blocks = append(m.Blocks, msg.Block{List: list})
@@ -53,6 +53,40 @@ func (o *Outbox) Tell(ctx context.Context, text string) error {
 	})
 	o.Wake()
 	return err
+}
+
+// quoted is text for another room than the message's own: whom it names is not
+// highlighted there either.
+func (r *record) quoted() msg.Para {
+	p := msg.Para{msg.Text(r.text())}
+	for _, b := range r.Message.Blocks {
+		for _, in := range slices.Concat(append(slices.Clone(b.List), b.Para)...) {
+			if in.Name != "" {
+				p = breakUp(p, in.Name)
+			}
+		}
+	}
+	return p
+}
+
+// breakUp makes a name of each place where a paragraph's texts hold it.
+func breakUp(p msg.Para, name string) msg.Para {
+	var out msg.Para
+	for _, in := range p {
+		if in.Text == "" {
+			out = append(out, in)
+			continue
+		}
+		for i, part := range strings.Split(in.Text, name) {
+			if i > 0 {
+				out = append(out, msg.Name(name))
+			}
+			if part != "" {
+				out = append(out, msg.Text(part))
+			}
+		}
+	}
+	return out
 }
 
 // text is how the message would have begun when it was decided.
