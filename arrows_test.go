@@ -25,13 +25,13 @@ var layers = []layer{
 	{[]string{"bot/app"}, []string{"bot", "bot/*"}, nil},
 
 	// The vocabulary and the domain, from above.
-	{[]string{"bot"}, []string{"bot/cycle", "bot/msg"}, nil},
+	{[]string{"bot"}, []string{"bot/cycle", "bot/msg", "bot/people", "bot/review"}, nil},
 	{[]string{"bot/msg"}, []string{"bot/civil"}, []string{"github.com/rivo/uniseg"}},
-	{[]string{"bot/cycle"}, []string{"bot/civil"}, nil},
+	{[]string{"bot/cycle", "bot/people"}, []string{"bot/civil"}, nil},
 	{[]string{"bot/civil", "bot/near", "bot/review"}, nil, nil},
 
 	// Machinery: no part of it knows another.
-	{[]string{"bot/loop", "bot/schedule", "bot/outbox"}, domain, nil},
+	{[]string{"bot/loop", "bot/mirror", "bot/outbox", "bot/roster", "bot/schedule"}, domain, nil},
 	{[]string{"bot/command"}, domain, []string{"golang.org/x/time"}},
 	{[]string{"bot/config"}, domain, []string{"github.com/pelletier/go-toml/v2"}},
 
@@ -52,7 +52,7 @@ var layers = []layer{
 }
 
 // domain is what machinery, technology and plugins build on.
-var domain = []string{"bot", "bot/civil", "bot/cycle", "bot/msg", "bot/near", "bot/review"}
+var domain = []string{"bot", "bot/civil", "bot/cycle", "bot/msg", "bot/near", "bot/people", "bot/review"}
 
 // forTestsOf is what tests may import beyond the layer of what they test.
 func forTestsOf(name string) layer {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"torchbearer/bot/msg"
+	"torchbearer/bot/people"
+	"torchbearer/bot/review"
 )
 
 // Key names one thing to be said or decided, for ever: it is never said twice.
@@ -45,12 +47,17 @@ type Effects struct {
 	// happens after Unsay.
 	Say []Say
 
+	// Mark lets every list know something about a change of the team's. A mark
+	// replaces the plugin's own of that change and kind; one that Until has
+	// ended takes it off.
+	Mark []review.Mark
+
 	// Put sets the plugin's own records for this team, as JSON; nil deletes.
 	Put map[string]any
 }
 
 // Empty reports whether nothing has to be stored.
-func (e Effects) Empty() bool { return len(e.Unsay)+len(e.Say)+len(e.Put) == 0 }
+func (e Effects) Empty() bool { return len(e.Unsay)+len(e.Say)+len(e.Mark)+len(e.Put) == 0 }
 
 // Reply is the effects of a command that only answers, in one paragraph.
 func Reply(p msg.Para, link ...string) Effects {
@@ -68,21 +75,52 @@ type Say struct {
 	Message msg.Message
 	Expires time.Time // not said at or after this instant; zero is an error of the plugin's
 
+	// NotBefore is the first instant at which it may be said; zero: at once.
+	NotBefore time.Time
+
+	// Daily makes it an ask, of which a person gets at most so many on one of
+	// their days, from everybody over all teams; beyond them it waits for the
+	// next day. 0: it is no ask, and is not counted.
+	Daily int
+
+	// Tell sends the plugin an Outcome when the message has been delivered, or
+	// never will be.
+	Tell bool
+
 	// Amend replaces the message of a Key that still waits, and says nothing
 	// where it has been sent or was never said.
 	Amend bool
 }
 
-// Target says where a Say goes: to one room, or to every room of the team.
-// The zero Target is every room of the team.
+// Target says where a Say goes: to a person, to one room, or to every room of
+// the team. The zero Target is every room of the team.
 type Target struct {
-	Room Room
+	// Person is the id of somebody the message is for. It goes to Room if the
+	// person is there, otherwise to the room of the team where the person was
+	// last seen, otherwise it waits for them. It is not said in their quiet
+	// hours, nor while they are away, and never to who has opted out.
+	Person string
+	Room   Room
+
+	// Direct says it to the person alone.
+	Direct bool
 }
 
-// Rooms returns the target's rooms for a team.
+// Rooms returns the rooms of a target that is no person.
 func (t Target) Rooms(team Team) []Room {
 	if t.Room != (Room{}) {
 		return []Room{t.Room}
 	}
 	return team.Rooms
+}
+
+// Reach is where and when a person can be told something.
+type Reach struct {
+	Room Room   // zero: nowhere for now
+	Nick string // what the person is called there; hostile text
+
+	// Wait is why not now, and At the instant from which on it could be; zero
+	// where nobody can say (the person is gone, or has opted out).
+	Wait people.Wait
+	At   time.Time
 }

@@ -2,9 +2,13 @@ package bot
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"torchbearer/bot/people"
 )
 
 // Room names a place where people chat: a network of the configuration and the
@@ -44,7 +48,18 @@ type Team struct {
 	Zone  *time.Location // its civil days and clock times
 	Rooms []Room         // where announcements go
 	PTL   []string       // ids of people
-	Cores []string       // ids of people
+
+	// Crew is who reviews the team's projects; Crews is that of projects where
+	// it differs, by project.
+	Crew  Crew
+	Crews map[string]Crew
+
+	// Gerrit is the team's review server, the zero ReviewServer if it has
+	// none. Projects and Specs are the team's projects there; those of Specs
+	// hold specs, which the PTL approves.
+	Gerrit   ReviewServer
+	Projects []string
+	Specs    []string
 
 	// Shared lists those of its rooms that other teams use too: what is said
 	// there has to name the team.
@@ -52,6 +67,41 @@ type Team struct {
 	// Others says that the bot serves other teams as well.
 	Others bool
 }
+
+// Crew is the cores of a project: people, and groups of the review server.
+type Crew struct {
+	People []string // ids
+	Groups []string // names, as the server has them
+}
+
+// ReviewServer is a review server as far as its changes can be pointed at.
+type ReviewServer struct {
+	Name string // of its section
+	URL  string // without slash at the end: https://review.opendev.org
+}
+
+// Change is the address of a change.
+func (r ReviewServer) Change(number int) string { return r.URL + "/" + strconv.Itoa(number) }
+
+// Query is the address of a search.
+func (r ReviewServer) Query(query string) string {
+	return r.URL + "/q/" + strings.ReplaceAll(url.QueryEscape(query), "%3A", ":")
+}
+
+// All lists the team's projects, those of specs last.
+func (t Team) All() []string { return slices.Concat(t.Projects, t.Specs) }
+
+// CrewOf returns the crew of a project.
+func (t Team) CrewOf(project string) Crew {
+	if c, ok := t.Crews[project]; ok {
+		return c
+	}
+	return t.Crew
+}
+
+// NoTeam is the id that stands for a team where there is none: of the plugins
+// that are on for the whole bot. No section can have it.
+const NoTeam = "-"
 
 // In returns the team's name where a message in the room has to give it: in a
 // room that other teams use too, and, unless it is the bot's only team, where
@@ -63,13 +113,20 @@ func (t Team) In(r Room) string {
 	return ""
 }
 
-// Person is one human being, as configured.
+// Person is one human being: as configured, or an account of a review server
+// that nobody has configured, who has no rights.
 type Person struct {
-	ID       string
-	Name     string
+	ID       string              // of the section; without one "<server>:<account number>"
+	Name     string              // hostile text where there is no section
 	Accounts map[string][]string // network to services accounts (or registered nicks) there
+	Gerrit   string              // username there; empty: not known
+	Matrix   string              // "@maria:example.org"; empty: not known
 	Zone     *time.Location      // UTC when not configured
+	Quiet    *people.Quiet       // in Zone, as configured; nil: none
 }
+
+// Listed reports whether the person has a section of the configuration.
+func (p Person) Listed() bool { return !strings.Contains(p.ID, ":") }
 
 // FoldAccount returns the form in which services accounts and nicks are
 // compared: A to Z in lower case. That is the least that services fold (Anope and
@@ -128,7 +185,8 @@ const (
 	Anyone   Role = 0
 	Operator Role = 1 << iota // runs this bot: [operators]
 	PTL                       // of the room's team
-	Core                      // of the room's team
+	Core                      // of one of the room's team's projects
+	Known                     // has a section of their own
 )
 
 // Has reports whether a person holding r may do what asks for want.
@@ -143,7 +201,7 @@ func (r Role) String() string {
 	for _, n := range []struct {
 		role Role
 		name string
-	}{{Operator, "operators"}, {PTL, "PTL"}, {Core, "cores"}} {
+	}{{Operator, "operators"}, {PTL, "PTL"}, {Core, "cores"}, {Known, "people the bot knows"}} {
 		if r&n.role != 0 {
 			names = append(names, n.name)
 		}

@@ -2,9 +2,12 @@ package bot
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"torchbearer/bot/cycle"
+	"torchbearer/bot/people"
+	"torchbearer/bot/review"
 )
 
 // Plugin is one feature. It holds no connection, no clock and no state: what it
@@ -23,6 +26,10 @@ type Plugin struct {
 	// it, strictly, and checked if it is a Validator. Nil: the section must
 	// be empty.
 	Config func() any
+
+	// Always: on without a section, once for the whole bot. New gets the team
+	// NoTeam, and a View shows no changes and an empty calendar.
+	Always bool
 
 	// New makes the plugin for one team. It is pure and keeps nothing, so a
 	// reload is New again.
@@ -53,6 +60,61 @@ type View interface {
 	// Calendar is the team's, with when each event was first seen and from
 	// where it moved.
 	Calendar() cycle.Calendar
+
+	// Reviews is the team's part of the mirror.
+	Reviews() Reviews
+
+	// People knows who is who, and how they can be reached.
+	People() People
+}
+
+// Reviews is the team's part of the mirror of its review server, at one moment.
+// Nothing in it waits for the server.
+type Reviews interface {
+	// Changes yields the team's changes, by number.
+	Changes(review.Filter) iter.Seq[review.Change]
+
+	// Change returns one of the team's changes, open or not.
+	Change(number int) (review.Change, bool)
+
+	// Row is a change as lists show it, with every plugin's marks of it.
+	// review.Sort puts rows in the order of every list.
+	Row(review.Change) review.Row
+
+	// Cast says who plays which part in one of the team's projects.
+	Cast(project string) review.Cast
+
+	// State says how the mirror stands.
+	State() ReviewState
+}
+
+// ReviewState is how the mirror of a review server stands.
+type ReviewState struct {
+	Known   bool      // it has been read in whole at least once; otherwise no count is true
+	ReadAt  time.Time // the newest data is of then, UTC
+	Failing string    // why the server can't be read, one line of hostile text; empty while it can
+	Since   time.Time // of Failing
+}
+
+// People knows who is who, where they are, and what they consent to.
+type People interface {
+	// Person returns somebody by id.
+	Person(id string) (Person, bool)
+
+	// Of returns who an account of the team's review server is: somebody
+	// without a section has its name, and no rights.
+	Of(review.Account) Person
+
+	// Account returns a person's account on the team's review server; false if
+	// there is none that the bot knows of.
+	Account(id string) (int, bool)
+
+	// Consent returns what a person has said about being asked.
+	Consent(id string) people.Consent
+
+	// Reach says where and when the target's person would be told something of
+	// the team's; daily as in Say.
+	Reach(to Target, daily int) Reach
 }
 
 // Command is something people say to the bot.
@@ -65,6 +127,10 @@ type Command struct {
 	Who      Role // who may use it
 	More     Role // who is told more than others; Anyone: nobody
 
+	// AnyOrder lets a change come before a person that it is to follow, and
+	// the other way round.
+	AnyOrder bool
+
 	Do func(context.Context, View, Call) (Effects, error)
 }
 
@@ -74,8 +140,11 @@ type ArgKind int
 // The kinds of argument. The next ones come with the first command that takes
 // them.
 const (
-	ArgWord  ArgKind = iota // one word, as typed
-	ArgEvent                // the rest of the line: an event by kind or words
+	ArgWord   ArgKind = iota // one word, as typed
+	ArgEvent                 // the rest of the line: an event by kind or words
+	ArgRest                  // the rest of the line, as typed
+	ArgPerson                // one word: somebody by id, account, Gerrit username, or as they are called in the room
+	ArgChange                // one word: one of the team's changes by number, address or Change-Id
 )
 
 // Arg is one argument of a command.
@@ -83,6 +152,11 @@ type Arg struct {
 	Name     string
 	Kind     ArgKind
 	Optional bool
+
+	// Fresh has an ArgChange read again from its server before the command
+	// runs, if what the mirror has is older than 60 s and the server answers
+	// within 3 s.
+	Fresh bool
 }
 
 // Call is one use of a command, with its arguments resolved.
@@ -90,12 +164,15 @@ type Call struct {
 	Room   Room
 	Direct bool
 	From   Principal
-	Roles  Role // what the sender may act as here; proven for this message
+	Roles  Role   // what the sender may act as here; proven for this message
+	By     string // id of the sender, proven for this message; empty: nobody the bot knows
 	words  map[string]string
 	events map[string]cycle.Event
+	people map[string]Person
+	change map[string]review.Change
 }
 
-// Word returns an ArgWord, empty when it was left out.
+// Word returns an ArgWord or ArgRest, empty when it was left out.
 func (c Call) Word(name string) string { return c.words[name] }
 
 // Event returns an ArgEvent, false when it was left out.
@@ -104,7 +181,31 @@ func (c Call) Event(name string) (cycle.Event, bool) {
 	return e, ok
 }
 
-// WithWord returns the call with an ArgWord set.
+// Person returns an ArgPerson, false when it was left out.
+func (c Call) Person(name string) (Person, bool) {
+	p, ok := c.people[name]
+	return p, ok
+}
+
+// Change returns an ArgChange as the mirror has it, false when it was left out.
+func (c Call) Change(name string) (review.Change, bool) {
+	ch, ok := c.change[name]
+	return ch, ok
+}
+
+// WithPerson returns the call with an ArgPerson set.
+func (c Call) WithPerson(name string, p Person) Call {
+	c.people = with(c.people, name, p)
+	return c
+}
+
+// WithChange returns the call with an ArgChange set.
+func (c Call) WithChange(name string, ch review.Change) Call {
+	c.change = with(c.change, name, ch)
+	return c
+}
+
+// WithWord returns the call with an ArgWord or ArgRest set.
 func (c Call) WithWord(name, value string) Call {
 	c.words = with(c.words, name, value)
 	return c
@@ -161,8 +262,28 @@ type Occurrence struct {
 	Data any
 }
 
-// Event is something that happened; exactly one field is set. The next ones
-// come with the first plugin that hears them.
+// Event is something that happened; exactly one field is set.
 type Event struct {
-	Calendar *cycle.Diff // the team's calendar is not what it was
+	Calendar *cycle.Diff   // the team's calendar is not what it was
+	Change   *review.Event // something happened to one of the team's changes
+	Outcome  *Outcome      // of a Say with Tell
 }
+
+// Outcome is what became of a Say.
+type Outcome struct {
+	Key  Key // the plugin's own
+	What Delivery
+	At   time.Time // UTC
+	Room Room      // where it was said; of what was not, where it would have been, or zero
+	Why  string    // it was not delivered, for people
+}
+
+// Delivery is how a Say ended.
+type Delivery string
+
+// The ways for a Say to end.
+const (
+	Delivered Delivery = "delivered"
+	Refused   Delivery = "refused" // the network will never take it
+	Expired   Delivery = "expired" // its time passed before it could be said
+)

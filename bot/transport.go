@@ -26,6 +26,11 @@ type Transport interface {
 
 	// Status is what a person wants to know of it. It never blocks.
 	Status() NetworkStatus
+
+	// Members lists who is in a room now, the bot left out, with what the
+	// network has said about who they are, which may be less than what
+	// Identify would find out. It never blocks.
+	Members(Room) []Principal
 }
 
 // Sender is a transport as the outbox sees it.
@@ -63,6 +68,8 @@ type Receiver interface {
 	Incoming(Incoming)
 	// Changed says that Ready may answer otherwise now.
 	Changed(network string)
+	// Seen says that somebody came into a room or spoke there.
+	Seen(r Room, who Principal, at time.Time)
 }
 
 // Incoming is one line somebody said where the bot can hear it. A transport

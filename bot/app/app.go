@@ -177,6 +177,9 @@ func (r receiver) Incoming(in bot.Incoming) {
 // Changed implements bot.Receiver.
 func (r receiver) Changed(string) { r.app.core.Load().outbox.Wake() }
 
+// Seen implements bot.Receiver.
+func (r receiver) Seen(bot.Room, bot.Principal, time.Time) { r.app.core.Load().outbox.Wake() }
+
 // Look makes the bot look at its clock, after it was moved, and waits until
 // every command heard has been answered, everything due has been decided and
 // everything that can be sent was.

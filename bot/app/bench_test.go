@@ -167,6 +167,8 @@ func (c *crowd) Status() bot.NetworkStatus {
 	return bot.NetworkStatus{Network: "test", Connected: true}
 }
 
+func (c *crowd) Members(bot.Room) []bot.Principal { return nil }
+
 func (c *crowd) Run(ctx context.Context, _ bot.Receiver) error {
 	<-ctx.Done()
 	return nil

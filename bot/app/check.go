@@ -127,6 +127,9 @@ func (deaf) Incoming(bot.Incoming) {}
 // Changed implements bot.Receiver.
 func (deaf) Changed(string) {}
 
+// Seen implements bot.Receiver.
+func (deaf) Seen(bot.Room, bot.Principal, time.Time) {}
+
 // reportNetwork prints what a network gave and what is missing, and returns how
 // many things are.
 func reportNetwork(w io.Writer, s bot.NetworkStatus) int {

@@ -27,7 +27,7 @@ func newDirectory(cfg *config.Config) *directory {
 		for _, id := range t.PTL {
 			d.grants[id+"@"+t.ID] |= bot.PTL
 		}
-		for _, id := range t.Cores {
+		for _, id := range t.Crew.People {
 			d.grants[id+"@"+t.ID] |= bot.Core
 		}
 	}

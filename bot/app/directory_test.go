@@ -11,9 +11,9 @@ import (
 // only like it in Unicode is somebody else's.
 func TestAccountsAreFoldedInASCIIAlone(t *testing.T) {
 	d := newDirectory(&config.Config{
-		People: map[string]config.Person{
-			"maria": {Person: bot.Person{Accounts: map[string][]string{"net": {"Maria"}}}},
-			"kim":   {Person: bot.Person{Accounts: map[string][]string{"net": {"kim["}}}},
+		People: map[string]bot.Person{
+			"maria": {Accounts: map[string][]string{"net": {"Maria"}}},
+			"kim":   {Accounts: map[string][]string{"net": {"kim["}}},
 		},
 		Operators: config.Operators{People: []string{"maria", "kim"}},
 	})

@@ -144,3 +144,9 @@ func (f future) Get(string, any) (bool, error) { return false, nil }
 
 // Calendar implements bot.View.
 func (f future) Calendar() cycle.Calendar { return f.cal }
+
+// Reviews implements bot.View: nobody knows the queue of a day to come.
+func (f future) Reviews() bot.Reviews { return nil }
+
+// People implements bot.View.
+func (f future) People() bot.People { return nil }

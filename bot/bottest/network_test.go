@@ -18,6 +18,8 @@ type ear struct{ heard []bot.Incoming }
 func (e *ear) Incoming(in bot.Incoming) { e.heard = append(e.heard, in) }
 func (e *ear) Changed(string)           {}
 
+func (e *ear) Seen(bot.Room, bot.Principal, time.Time) {}
+
 // on runs a test with a bot on a network.
 func on(t *testing.T, kind bottest.Kind, test func(*testing.T, *bottest.Network, *bottest.Session, *ear)) {
 	t.Run(string(kind), func(t *testing.T) {

@@ -171,3 +171,6 @@ func (s *Session) Identify(_ context.Context, p bot.Principal) (bot.Principal, e
 	}
 	return p, nil
 }
+
+// Members implements bot.Transport.
+func (s *Session) Members(bot.Room) []bot.Principal { return nil }

@@ -62,6 +62,8 @@ func says(name string, who bot.Role, args ...bot.Arg) bot.Command {
 
 type view struct{ now time.Time }
 
+func (v view) Reviews() bot.Reviews          { return nil }
+func (v view) People() bot.People            { return nil }
 func (v view) Now() time.Time                { return v.now }
 func (v view) Get(string, any) (bool, error) { return false, nil }
 func (v view) Calendar() cycle.Calendar {

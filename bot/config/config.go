@@ -36,7 +36,7 @@ type Config struct {
 	Operators Operators
 	Limits    Limits
 	IRC       []IRC // by name
-	People    map[string]Person
+	People    map[string]bot.Person
 	Teams     []Team // by id
 	Rooms     map[bot.Room]Room
 }
@@ -151,7 +151,7 @@ func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool)
 	}
 	b := &builder{
 		decoder: d, root: root, dir: dir, disk: disk, plugins: plugins,
-		out:     &Config{File: file, Dir: dir, People: map[string]Person{}, Rooms: map[bot.Room]Room{}},
+		out:     &Config{File: file, Dir: dir, People: map[string]bot.Person{}, Rooms: map[bot.Room]Room{}},
 		spelled: map[string]spelling{},
 	}
 	b.table("", root, reflect.ValueOf(&b.raw).Elem())

@@ -14,6 +14,7 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
+	"torchbearer/bot/people"
 )
 
 // small is the least that is a configuration; cases add to it.
@@ -87,9 +88,9 @@ default_team = "nova"
 			Name: "oftc", Address: "[::1]:6667", Nick: "[bot]", Realname: "B", Login: LoginSASLPlain, Account: "acc",
 			Password: Secret{env: "P"}, Burst: 1,
 		}},
-		People: map[string]Person{"zoe": {
-			Person: bot.Person{ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}}, Zone: brisbane},
-			Gerrit: "zoe", Matrix: "@zoe:example.org", Quiet: &Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}},
+		People: map[string]bot.Person{"zoe": {
+			ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}}, Zone: brisbane,
+			Gerrit: "zoe", Matrix: "@zoe:example.org", Quiet: &people.Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}},
 		}},
 		Teams: []Team{{
 			Team: bot.Team{

@@ -12,40 +12,6 @@ import (
 	"torchbearer/bot/civil"
 )
 
-// Person is somebody the bot knows. Gerrit, Matrix and Quiet are facts about
-// the person that nothing asks for yet.
-type Person struct {
-	bot.Person
-	Gerrit string // username there; empty: none known
-	Matrix string // "@maria:example.org"; empty: none known
-	Quiet  *Quiet // in the person's zone; nil: none
-}
-
-// Quiet is a daily span of hours, over midnight where To is before From.
-type Quiet struct{ From, To civil.Clock }
-
-// UnmarshalText reads "22:00-08:00".
-func (q *Quiet) UnmarshalText(text []byte) error {
-	wrong := fmt.Errorf("%s is no span of hours; want from-to, such as \"22:00-08:00\"", quote(string(text)))
-	from, to, ok := strings.Cut(string(text), "-")
-	if !ok {
-		return wrong
-	}
-	f, err := civil.ParseClock(from)
-	if err != nil {
-		return wrong
-	}
-	t, err := civil.ParseClock(to)
-	if err != nil {
-		return wrong
-	}
-	if f == t {
-		return fmt.Errorf("%s is no hours at all, or all of them; want two different times", quote(string(text)))
-	}
-	*q = Quiet{From: f, To: t}
-	return nil
-}
-
 // accounts is a services account, or a list of them.
 type accounts []string
 
@@ -148,7 +114,7 @@ func (b *builder) people() {
 		if why := id(pid); why != "" {
 			b.report(n.line, path, why)
 		}
-		p := Person{Person: bot.Person{ID: pid, Name: pid}, Gerrit: raw.Gerrit, Matrix: raw.Matrix, Quiet: raw.Quiet}
+		p := bot.Person{ID: pid, Name: pid, Gerrit: raw.Gerrit, Matrix: raw.Matrix, Quiet: raw.Quiet}
 		if at := n.get("name"); at != nil && at.kind == textKind {
 			p.Name = raw.Name
 			if why := printable(raw.Name, 100); why != "" {

@@ -3,6 +3,7 @@ package config
 import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
+	"torchbearer/bot/people"
 )
 
 // schema is the file as it is written: every key this version knows, with the
@@ -55,7 +56,7 @@ type personSection struct {
 	Zone   string              `toml:"zone" want:"an IANA name, such as \"Europe/Prague\""`
 	Gerrit string              `toml:"gerrit"`
 	Matrix string              `toml:"matrix" want:"a user id, such as \"@maria:example.org\""`
-	Quiet  *Quiet              `toml:"quiet" want:"hours from-to, such as \"22:00-08:00\""`
+	Quiet  *people.Quiet       `toml:"quiet" want:"hours from-to, such as \"22:00-08:00\""`
 }
 
 type teamSection struct {

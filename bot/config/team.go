@@ -36,7 +36,7 @@ func (b *builder) team(tid string, raw *teamSection) {
 		}
 	}
 	t.PTL = b.ids(path+".ptl", n.get("ptl"), raw.PTL)
-	t.Cores = b.ids(path+".cores", n.get("cores"), raw.Cores)
+	t.Crew.People = b.ids(path+".cores", n.get("cores"), raw.Cores)
 	t.Calendar = b.calendar(n.get("calendar", "event"), path+".calendar.event", raw.Calendar.Event, t.Zone)
 	t.Plugins = b.pluginSections(n.get("plugin"), path+".plugin", raw.Plugin)
 	b.out.Teams = append(b.out.Teams, t)

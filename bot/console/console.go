@@ -154,3 +154,6 @@ func (c *Console) Status() bot.NetworkStatus {
 		Rooms: []bot.RoomStatus{{Room: c.Room, Ready: true}},
 	}
 }
+
+// Members implements bot.Transport.
+func (c *Console) Members(bot.Room) []bot.Principal { return nil }

@@ -32,6 +32,9 @@ func (h hears) Incoming(in bot.Incoming) {
 // Changed implements bot.Receiver.
 func (hears) Changed(string) {}
 
+// Seen implements bot.Receiver.
+func (hears) Seen(bot.Room, bot.Principal, time.Time) {}
+
 // run types lines, and returns what happened and what was printed.
 func run(t *testing.T, in io.Reader) (story, printed string) {
 	t.Helper()

@@ -50,6 +50,8 @@ type answerer struct {
 func (a *answerer) Incoming(in bot.Incoming) { a.irc.Reply(in, a.made, in.At) }
 func (a *answerer) Changed(string)           {}
 
+func (a *answerer) Seen(bot.Room, bot.Principal, time.Time) {}
+
 // answering returns a function that says a command and waits for the answer.
 func answering(t testing.TB) func() {
 	conn := &script{in: make(chan []byte, 1), out: make(chan struct{}, 1)}

@@ -191,3 +191,6 @@ func joinWords(e *girc.Event) string {
 	}
 	return fmt.Sprintf("%s (%s)", printable(e.Last()), e.Command)
 }
+
+// Members implements bot.Transport.
+func (t *Transport) Members(bot.Room) []bot.Principal { return nil }

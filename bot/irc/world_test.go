@@ -106,6 +106,8 @@ func (w *world) Incoming(in bot.Incoming) {
 	}
 }
 
+func (w *world) Seen(bot.Room, bot.Principal, time.Time) {}
+
 func (w *world) Changed(string) { w.mu.Lock(); w.changes++; w.mu.Unlock() }
 
 // take returns what was heard since the last call.

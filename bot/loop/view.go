@@ -35,6 +35,12 @@ func (l *Loop) view(tx bot.ReadTx, now time.Time, team, plugin string) bot.View 
 	return &view{tx: tx, now: now, prefix: bot.RecordPrefix(team, plugin), cal: l.cals[team]}
 }
 
+// Reviews implements bot.View.
+func (v *view) Reviews() bot.Reviews { return nil }
+
+// People implements bot.View.
+func (v *view) People() bot.People { return nil }
+
 func (v *view) Now() time.Time { return v.now }
 
 func (v *view) Calendar() cycle.Calendar { return v.cal }

@@ -15,7 +15,10 @@
 // but must not be highlighted.
 package msg
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind says how loudly a network should deliver a message.
 type Kind string
@@ -24,6 +27,7 @@ type Kind string
 const (
 	Answer   Kind = "answer"   // to a command; never highlights
 	Announce Kind = "announce" // scheduled; meant for the room
+	Ask      Kind = "ask"      // for the people it mentions
 )
 
 // Message is one message as a value. The zero Message says nothing.
@@ -73,6 +77,15 @@ type Inline struct {
 	URL  string `json:"url,omitempty"`  // never cut; a space in it becomes %20
 	Name string `json:"name,omitempty"` // a person who is named, not pinged; see NoHighlight
 	When *When  `json:"when,omitempty"`
+
+	Mention *Mention `json:"mention,omitempty"`
+}
+
+// Mention is a person who is spoken to, and so highlighted.
+type Mention struct {
+	Person string `json:"person"`         // id
+	Called string `json:"called"`         // what they are called in the room, hostile text
+	User   string `json:"user,omitempty"` // their address where a network has one; empty elsewhere
 }
 
 // Text is a piece of text as it is.
@@ -91,6 +104,38 @@ func URL(s string) Inline { return Inline{URL: s} }
 // Name is a person who is spoken about, not spoken to: no network may
 // highlight the name for its bearer.
 func Name(s string) Inline { return Inline{Name: s} }
+
+// To is a person who is spoken to: networks highlight them. What they are called
+// is put right when the message is on its way, see [Message.Call].
+func To(person, called string) Inline {
+	return Inline{Mention: &Mention{Person: person, Called: called}}
+}
+
+// Call returns the message with everybody it speaks to called as f says; where f
+// says nothing the name stays. The message itself is left as it is.
+func (m Message) Call(f func(person string) (called, user string)) Message {
+	para := func(p Para) Para {
+		p = slices.Clone(p)
+		for i, in := range p {
+			if in.Mention == nil {
+				continue
+			}
+			if called, user := f(in.Mention.Person); called != "" {
+				p[i].Mention = &Mention{Person: in.Mention.Person, Called: called, User: user}
+			}
+		}
+		return p
+	}
+	m.Blocks = slices.Clone(m.Blocks)
+	for i, b := range m.Blocks {
+		m.Blocks[i].Para = para(b.Para)
+		m.Blocks[i].List = slices.Clone(b.List)
+		for j, item := range b.List {
+			m.Blocks[i].List[j] = para(item)
+		}
+	}
+	return m
+}
 
 // Instant is a point in time as date and clock, in the zone (IANA name) and,
 // where that differs, in UTC. See [StyleInstant].

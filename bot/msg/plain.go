@@ -75,6 +75,10 @@ func (r *renderer) inlines(p Para) {
 			r.keep = true
 			r.write(name)
 			r.keep = false
+		case in.Mention != nil:
+			r.keep = true
+			r.write(Clean(in.Mention.Called))
+			r.keep = false
 		default:
 			r.write(in.Text)
 			r.write(in.Bold)

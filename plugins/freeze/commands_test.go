@@ -2,37 +2,15 @@ package freeze
 
 import (
 	"context"
-	"encoding/json"
 	"testing"
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
 )
-
-// view is a moment with a calendar and records.
-type view struct {
-	now     time.Time
-	cal     cycle.Calendar
-	records map[string]any
-}
-
-func (v view) Now() time.Time           { return v.now }
-func (v view) Calendar() cycle.Calendar { return v.cal }
-
-func (v view) Get(key string, into any) (bool, error) {
-	value, ok := v.records[key]
-	if !ok {
-		return false, nil
-	}
-	b, err := json.Marshal(value)
-	if err != nil {
-		return false, err
-	}
-	return true, json.Unmarshal(b, into)
-}
 
 // answer uses a command.
 func answer(t *testing.T, p *plugin, name string, v bot.View, c bot.Call) msg.Message {
@@ -87,7 +65,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			now := utc(t, tc.now)
-			m := answer(t, glance(time.UTC, "maria"), tc.command, view{now: now, cal: tc.cal}, tc.call)
+			m := answer(t, glance(time.UTC, "maria"), tc.command, &bottest.View{At: now, Cal: tc.cal}, tc.call)
 			if got := msg.Plain(m, now); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
@@ -101,7 +79,7 @@ func TestCalendarListsFive(t *testing.T) {
 		at := utc(t, "2026-12-01T12:00:00Z").AddDate(0, 0, i)
 		events = append(events, cycle.Event{ID: string(rune('a' + i)), Name: "Event", At: at, Day: civil.DateOf(at, time.UTC)})
 	}
-	m := answer(t, glance(time.UTC), "calendar", view{now: utc(t, "2026-12-01T12:00:00Z"), cal: cycle.New(time.UTC, events)}, bot.Call{Room: alone})
+	m := answer(t, glance(time.UTC), "calendar", &bottest.View{At: utc(t, "2026-12-01T12:00:00Z"), Cal: cycle.New(time.UTC, events)}, bot.Call{Room: alone})
 	if got := len(m.Blocks[1].List); got != 5 {
 		t.Errorf("lists %d events, want 5", got)
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"torchbearer/bot"
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
@@ -85,7 +86,7 @@ func TestHostileNames(t *testing.T) {
 	for _, name := range hostile(t) {
 		e := cycle.Event{ID: "spec-freeze", Kind: "spec-freeze", Name: name, URL: name, At: at, Day: civil.DateOf(at, time.UTC)}
 		cal := cycle.New(time.UTC, []cycle.Event{e})
-		v := view{now: at.AddDate(0, 0, -7), cal: cal}
+		v := &bottest.View{At: at.AddDate(0, 0, -7), Cal: cal}
 		var messages []msg.Message
 		for _, s := range p.ladder.of(e) {
 			messages = append(messages, p.announcement(reminder{e, s}, alone))
@@ -95,12 +96,12 @@ func TestHostileNames(t *testing.T) {
 			messages = append(messages, answer(t, p, do, v, bot.Call{Room: alone}.WithEvent("event", e)))
 		}
 		for _, m := range messages {
-			for _, line := range append(msg.IRC(m, v.now, 200), msg.Plain(m, v.now)) {
+			for _, line := range append(msg.IRC(m, v.At, 200), msg.Plain(m, v.At)) {
 				if fault := harm(line); fault != "" {
 					t.Errorf("%q says %q: %s", name, line, fault)
 				}
 			}
-			for _, line := range msg.IRC(m, v.now, 200) {
+			for _, line := range msg.IRC(m, v.At, 200) {
 				if len(line) > 200 {
 					t.Errorf("%q: a line of %d bytes", name, len(line))
 				}
