@@ -21,3 +21,10 @@ type Decision struct {
 	Superseded []Planned // older ones of a series whose newest runs: decided, never done
 	Late       []Planned // found after their time had passed: dropped
 }
+
+// Told is what became of a message, as the outbox hands it to the loop.
+type Told struct {
+	ID      string // of the outbox's note of it
+	Key     Key    // whole, of the message: team/plugin/…
+	Outcome Outcome
+}
