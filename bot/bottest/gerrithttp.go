@@ -91,6 +91,8 @@ func (g *Gerrit) answer(who, path string, query url.Values) (data any, status in
 		return "3.10.2", 0, ""
 	case path == "accounts/self" && who != "":
 		return infoOf(g.accounts[who]), 0, ""
+	case path == "accounts/":
+		return g.findAccounts(query.Get("q")), 0, ""
 	case parts[0] == "changes" && len(parts) == 1:
 		return g.search(who, query)
 	case parts[0] == "changes":
@@ -105,6 +107,15 @@ func (g *Gerrit) answer(who, path string, query url.Values) (data any, status in
 		return g.members(who, parts[1]), 0, ""
 	}
 	return nil, http.StatusNotFound, "Not Found"
+}
+
+// findAccounts is a search for an account that is switched on, by username.
+func (g *Gerrit) findAccounts(query string) []map[string]any {
+	user := strings.TrimSuffix(strings.TrimPrefix(query, `username:"`), `" is:active`)
+	if a := g.accounts[user]; a != nil && !a.inactive {
+		return []map[string]any{infoOf(a)}
+	}
+	return []map[string]any{}
 }
 
 // one is a change by number or Change-Id, or whether it merges.

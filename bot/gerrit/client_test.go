@@ -337,3 +337,27 @@ func TestGivenUp(t *testing.T) {
 		}
 	})
 }
+
+func TestAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := bottest.NewGerrit(bottest.GerritOptions{})
+		defer srv.Close()
+		srv.Account("nina", "maria")
+		srv.Account("maria", "Maria M.")
+		srv.Account("gone", "Gone")
+		srv.Deactivate("gone")
+		c, err := gerrit.New(gerrit.Options{Config: gerrit.Config{Name: "opendev", URL: srv.URL}, Transport: srv.Transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := c.Account(t.Context(), "maria")
+		if err != nil || a.Username != "maria" || a.Name != "Maria M." || a.ID == 0 {
+			t.Errorf("maria is %+v, %v", a, err)
+		}
+		for _, name := range []string{"gone", "nobody", "", `x" OR is:active "`} {
+			if a, err := c.Account(t.Context(), name); !errors.Is(err, gerrit.ErrNotFound) {
+				t.Errorf("%q is %+v, %v; want %v", name, a, err, gerrit.ErrNotFound)
+			}
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"torchbearer/bot/review"
 )
@@ -78,4 +79,25 @@ func (c *Client) Members(ctx context.Context, group string) ([]review.Account, e
 		}
 	}
 	return members, nil
+}
+
+// Account returns the account with a username. ErrNotFound: there is none, it is
+// switched off, or the bot may not see it.
+func (c *Client) Account(ctx context.Context, username string) (review.Account, error) {
+	// A search and not accounts/NAME, which would take "maria" for anybody
+	// whose display name that is (rest-api-accounts.html, account-id).
+	if username == "" || strings.ContainsAny(username, "\"\\{}\x00\r\n") {
+		return review.Account{}, fmt.Errorf("read account %q: no username: %w", username, ErrNotFound)
+	}
+	var infos []accountInfo
+	query := strings.ReplaceAll(url.QueryEscape(`username:"`+username+`" is:active`), "+", "%20")
+	if err := c.get(ctx, "accounts/?q="+query+"&o=DETAILS&n=2", &infos); err != nil {
+		return review.Account{}, fmt.Errorf("read account %s: %w", username, err)
+	}
+	for _, i := range infos {
+		if i.Username == username && !i.Inactive && i.ID != 0 {
+			return i.account(), nil
+		}
+	}
+	return review.Account{}, fmt.Errorf("read account %s: %w", username, ErrNotFound)
 }

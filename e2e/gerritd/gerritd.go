@@ -113,14 +113,9 @@ func Start(t testing.TB, opts Opts) *Server {
 // bringUp starts the server of a site and waits for it.
 func (s *Server) bringUp(noMergeability bool) {
 	s.t.Helper()
-	web := freePort(s.t)
-	s.URL, s.SSHAddr = "http://127.0.0.1:"+web, "127.0.0.1:"+freePort(s.t)
 	// A connection that is kept would look idle for weeks when the clock jumps.
 	s.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: s.clock != nil}}
 	s.t.Cleanup(s.client.CloseIdleConnections)
-	if err := s.configure(noMergeability); err != nil {
-		s.t.Fatal(err)
-	}
 	if err := s.load(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -131,12 +126,37 @@ func (s *Server) bringUp(noMergeability bool) {
 		}
 	})
 	s.t.Cleanup(s.Stop)
-	s.Start()
+	for range 5 {
+		s.URL, s.SSHAddr = "http://127.0.0.1:"+freePort(s.t), "127.0.0.1:"+freePort(s.t)
+		if err := s.configure(noMergeability); err != nil {
+			s.t.Fatal(err)
+		}
+		if s.run() {
+			return
+		}
+		s.t.Logf("%s or %s was taken meanwhile; trying others", s.URL, s.SSHAddr)
+	}
+	s.t.Fatal("start Gerrit: no free ports in 5 tries")
 }
 
 // Start starts a stopped server again, at the same address.
 func (s *Server) Start() {
 	s.t.Helper()
+	for range 5 {
+		if s.run() {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	s.t.Fatalf("start Gerrit again: its port is taken\n%s", tail(s.site, 40))
+}
+
+// run starts the server and waits for it. False: one of its ports was taken. A
+// port that was free a moment ago need not be free when Java has started, some
+// seconds later.
+func (s *Server) run() bool {
+	s.t.Helper()
+	from := outputSize(s.site)
 	var env []string
 	if s.clock != nil {
 		env = s.clock.env()
@@ -148,7 +168,10 @@ func (s *Server) Start() {
 	for deadline := time.Now().Add(readyWithin); ; time.Sleep(50 * time.Millisecond) {
 		got, err := s.get("/config/server/version")
 		if err == nil && strings.Contains(got, Version) {
-			return
+			return true
+		}
+		if !s.process.running() && portTaken(s.site, from) {
+			return false
 		}
 		if !s.process.running() || time.Now().After(deadline) {
 			s.t.Fatalf("wait for Gerrit: %v, %s\n%s", err, got, tail(s.site, 40))

@@ -92,6 +92,13 @@ func TestMirrorOfTheRealServer(t *testing.T) {
 		t.Error("a merged change is among the open ones")
 	}
 
+	if a, err := c.Account(ctx, "zoe"); err != nil || a.Username != "zoe" || a.ID == 0 {
+		t.Errorf("account zoe: %+v, %v", a, err)
+	}
+	if a, err := c.Account(ctx, "nobody-of-that-name"); !errors.Is(err, gerrit.ErrNotFound) {
+		t.Errorf("an account that is not there: %+v, %v", a, err)
+	}
+
 	has := func(name string, is func(review.Raw) bool) {
 		t.Helper()
 		eventually(t, name, func() bool {

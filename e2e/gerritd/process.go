@@ -96,6 +96,22 @@ func (p *process) signal(s os.Signal) error {
 // by a clock that was moved.
 func outputOf(site string) string { return filepath.Join(site, "console.out") }
 
+// outputSize is how much the servers of a site have written so far.
+func outputSize(site string) int64 {
+	info, err := os.Stat(outputOf(site))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// portTaken reports whether a server has said, after so many bytes of output,
+// that it found a port in use.
+func portTaken(site string, from int64) bool {
+	text, err := os.ReadFile(outputOf(site))
+	return err == nil && bytes.Contains(text[min(from, int64(len(text))):], []byte("Address already in use"))
+}
+
 // tail is the last n lines that the server of a site wrote, without its chatter.
 func tail(site string, n int) string {
 	text, err := os.ReadFile(outputOf(site))
