@@ -17,8 +17,10 @@ type Rules struct {
 	// for DefaultAutomatic.
 	Automatic []*regexp.Regexp
 
-	// Own is the bot's account; 0: it has none.
-	Own int
+	// Own is the bot's account, User its user name: what it says itself is
+	// nobody's. 0 and "": not known, or it has none.
+	Own  int
+	User string
 
 	Labels Labels
 }
@@ -92,16 +94,17 @@ func (c Cores) Has(account int) Fact {
 
 // ci reports whether the account is one whose Verified vote counts.
 func (r Rules) ci(a Account) bool {
-	name := a.Username
-	if name == "" {
-		name = strings.TrimSpace(a.Name)
+	if a.Username != "" {
+		// To the letter: on many a server "Zuul" is somebody else.
+		return slices.Contains(r.CI, a.Username)
 	}
+	name := strings.TrimSpace(a.Name)
 	return name != "" && slices.ContainsFunc(r.CI, func(ci string) bool { return strings.EqualFold(ci, name) })
 }
 
 // automatic reports whether the account is no person's.
 func (r Rules) automatic(a Account) bool {
-	if a == (Account{}) || a.Service || r.Own != 0 && a.ID == r.Own || r.ci(a) {
+	if a == (Account{}) || a.Service || r.Own != 0 && a.ID == r.Own || r.User != "" && a.Username == r.User || r.ci(a) {
 		return true
 	}
 	name := a.Name

@@ -3,7 +3,7 @@ package review
 import "testing"
 
 func TestWhoIsAutomatic(t *testing.T) {
-	r := Rules{CI: []string{"zuul"}, Own: 7}.complete()
+	r := Rules{CI: []string{"zuul"}, Own: 7, User: "novabot"}.complete()
 	for _, c := range []struct {
 		account Account
 		want    bool
@@ -24,6 +24,8 @@ func TestWhoIsAutomatic(t *testing.T) {
 		{Account{ID: 1, Username: "zuul", Name: "The Gatekeeper"}, true},
 		{Account{ID: 1, Username: "zoe", Name: "Zoe", Service: true}, true},
 		{Account{ID: 7, Username: "glancebot", Name: "Glance bot"}, true},
+		{Account{ID: 8, Username: "novabot", Name: "Nova bot"}, true},
+		{Account{ID: 8, Username: "", Name: "novabot"}, false},
 		{Account{}, true},
 	} {
 		if got := r.automatic(c.account); got != c.want {
@@ -32,6 +34,9 @@ func TestWhoIsAutomatic(t *testing.T) {
 	}
 	if r.ci(Account{ID: 2, Username: "mallory", Name: "zuul"}) {
 		t.Error("who calls himself zuul is taken for the CI")
+	}
+	if r.ci(Account{ID: 2, Username: "Zuul"}) {
+		t.Error("an account of nearly the CI's name is taken for it")
 	}
 }
 
