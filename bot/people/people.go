@@ -4,7 +4,7 @@
 // and who somebody is, is decided elsewhere.
 //
 //	c := people.Consent{Quiet: &people.Quiet{From: ten, To: eight}}
-//	at, why := c.Next(now, zone) // 08:00 there, people.Asleep
+//	at, why := c.Next(now, nil, zone) // 08:00 there, people.Asleep
 package people
 
 import (
