@@ -84,6 +84,8 @@ type Network struct {
 	ids      map[string]bool // of messages that arrived, on a Rich network
 	session  *Session
 	accounts map[string]string // by nick, as services know them
+	origins  map[string]string // by nick
+	present  map[bot.Room][]string
 }
 
 // NewNetwork makes a network that is up, with services. The bot is called nick
@@ -93,7 +95,8 @@ func NewNetwork(kind Kind, name, nick string, now func() time.Time) *Network {
 		Kind: kind, Name: name, nick: nick, now: now,
 		up: true, services: true, fault: NoFault,
 		muted: map[bot.Room]bool{}, kicked: map[bot.Room]bool{}, rooms: map[bot.Room]bool{},
-		ids: map[string]bool{}, accounts: map[string]string{},
+		ids: map[string]bool{}, accounts: map[string]string{}, origins: map[string]string{},
+		present: map[bot.Room][]string{},
 	}
 }
 
@@ -104,27 +107,22 @@ type Speaker struct {
 	Origin  string // empty: a host of the nick's own
 }
 
-// Say lets somebody speak in a room, or to the bot alone when the room is named
-// after the nick.
+// Say lets somebody speak in a room, which they join if they are not there, or to
+// the bot alone when the room is named after the nick.
 func (n *Network) Say(room bot.Room, who Speaker, text string) {
 	n.mu.Lock()
+	p, heard := n.enter(room, who)
 	s := n.session
-	p := bot.Principal{Network: n.Name, Nick: who.Nick, Origin: who.Origin}
-	if p.Origin == "" {
-		p.Origin = who.Nick + "@host.example"
-	}
-	n.accounts[who.Nick] = who.Account
-	if n.Kind == Rich && who.Account != "" && n.services {
-		p.Account, p.Strength = who.Account, bot.Account
-	}
-	deaf := s == nil || !s.connected() || n.kicked[room]
 	in := bot.Incoming{Room: room, Direct: room.Name == who.Nick, From: p, Text: text, At: n.now()}
 	n.mu.Unlock()
-	if deaf {
+	if !heard {
 		return
 	}
 	if rest, ok := strings.CutPrefix(text, n.nick+": "); ok {
 		in.Text, in.Addressed = rest, true
+	}
+	if !in.Direct {
+		s.in.Seen(room, p, in.At)
 	}
 	s.in.Incoming(in)
 }

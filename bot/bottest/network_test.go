@@ -13,12 +13,17 @@ import (
 )
 
 // ear hears what a network hands on.
-type ear struct{ heard []bot.Incoming }
+type ear struct {
+	heard []bot.Incoming
+	seen  []string
+}
 
 func (e *ear) Incoming(in bot.Incoming) { e.heard = append(e.heard, in) }
 func (e *ear) Changed(string)           {}
 
-func (e *ear) Seen(bot.Room, bot.Principal, time.Time) {}
+func (e *ear) Seen(r bot.Room, who bot.Principal, _ time.Time) {
+	e.seen = append(e.seen, r.Name+" "+who.Nick)
+}
 
 // on runs a test with a bot on a network.
 func on(t *testing.T, kind bottest.Kind, test func(*testing.T, *bottest.Network, *bottest.Session, *ear)) {

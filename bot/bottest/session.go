@@ -125,6 +125,9 @@ func (s *Session) Deliver(ctx context.Context, id string, r bot.Room, payload []
 	case n.muted[r]:
 		n.mu.Unlock()
 		return &bot.Refusal{Why: "muted in the channel (404)"}
+	case direct(r) && !n.online(r.Name):
+		n.mu.Unlock()
+		return &bot.Refusal{Why: r.Name + " is not on the network (401)"}
 	}
 	fault, slow, gone := n.fault, n.slow, s.gone
 	known := n.Kind == Rich && n.ids[id]
@@ -171,6 +174,3 @@ func (s *Session) Identify(_ context.Context, p bot.Principal) (bot.Principal, e
 	}
 	return p, nil
 }
-
-// Members implements bot.Transport.
-func (s *Session) Members(bot.Room) []bot.Principal { return nil }

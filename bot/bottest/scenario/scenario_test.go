@@ -56,6 +56,10 @@ func TestStoriesFail(t *testing.T) {
 		{"a bot that was killed", "crash\nstop", "the bot was killed"},
 		{"a wrong configuration", "config other.toml", "part other.toml, which begins at line 19"},
 		{"no configuration", "config third.toml", `no part "third.toml"`},
+		{"a join of nobody", "join net/#glance", "want room and nick"},
+		{"a part from nowhere", "part net#glance alice", "net#glance"},
+		{"a quit from an unknown network", "quit other alice", `no network "other"`},
+		{"half a change of nick", "nick net alice", "want network, old nick and new nick"},
 		{"of this kind only", "[rich] expect net/#glance hello", "story:23"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -67,5 +71,15 @@ func TestStoriesFail(t *testing.T) {
 	}
 	if err := scenario.Try(t, bottest.Plain, scenario.Parse(settings+"[rich] expect net/#glance hello\n"), all.Plugins()); err != nil {
 		t.Errorf("a line of the other kind: %v", err)
+	}
+}
+
+// People come, go and change their names without a word to anybody.
+func TestComingAndGoing(t *testing.T) {
+	script := "join net/#glance alice@aa\njoin net/#other alice\npart net/#other alice\nnick net alice alice_\nquit net alice_\nexpect none\n"
+	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
+		if err := scenario.Try(t, kind, scenario.Parse(settings+script), all.Plugins()); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
 	}
 }

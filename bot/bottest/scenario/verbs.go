@@ -26,6 +26,10 @@ var verbs = map[string]func(*world, string) error{
 	"config":     configure,  // config PART: another configuration, at once if the bot runs
 	"say":        say,        // say net/#room alice[@account] text
 	"dm":         dm,         // dm net alice[@account] text
+	"join":       join,       // join net/#room alice[@account]: comes into a room; who speaks there has joined
+	"part":       part,       // part net/#room alice: leaves it; who is in no room is not on the network
+	"quit":       quit,       // quit net alice: leaves the network
+	"nick":       rename,     // nick net alice alice_: is called otherwise from now on
 	"flood":      flood,      // flood net/#room mallory 200 text: so many lines in the next second
 	"expect":     expect,     // expect net/#room text or /regexp/; expect none [net/#room]
 	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
