@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,9 +23,13 @@ import (
 type Options struct {
 	Room bot.Room // the one room; its network is the console's name
 	Nick string   // who types, at first
-	In   io.Reader
-	Out  io.Writer
-	Now  func() time.Time
+
+	// People are in the room besides, by nick.
+	People []string
+
+	In  io.Reader
+	Out io.Writer
+	Now func() time.Time
 
 	// Slash handles a line that begins with "/": the demo's own controls.
 	// What it returns is printed.
@@ -41,16 +46,51 @@ type Console struct {
 	since time.Time
 	mu    sync.Mutex // one line at a time
 	nick  string
+	there []string     // who has come and not left, which nobody does
+	in    bot.Receiver // nil before Run
 }
 
 // New makes a console; it reads nothing before Run.
-func New(o Options) *Console { return &Console{Options: o, since: o.Now(), nick: o.Nick} }
+func New(o Options) *Console {
+	return &Console{Options: o, since: o.Now(), nick: o.Nick, there: slices.Clone(o.People)}
+}
 
 // As makes nick the one who types from now on.
 func (c *Console) As(nick string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.nick = nick
+}
+
+// Chat lets somebody else say something: it is shown as "nina> hello", and heard
+// as if they had typed it. It doesn't wait for an answer. Before Run nobody hears
+// it.
+func (c *Console) Chat(nick, text string) {
+	if text = msg.Clean(text); text != "" {
+		c.print(nick+">", text)
+		c.hear(nick, text)
+	}
+}
+
+// hear hands on what somebody says, who is in the room from now on.
+func (c *Console) hear(nick, text string) {
+	c.mu.Lock()
+	in := c.in
+	if !slices.Contains(c.there, nick) {
+		c.there = append(c.there, nick)
+	}
+	c.mu.Unlock()
+	if in == nil {
+		return
+	}
+	who, now := c.principal(nick), c.Now()
+	in.Seen(c.Room, who, now)
+	in.Incoming(bot.Incoming{Room: c.Room, Text: text, At: now, From: who})
+}
+
+// principal is somebody in the room: at a terminal one may be whom one likes.
+func (c *Console) principal(nick string) bot.Principal {
+	return bot.Principal{Network: c.Room.Network, Nick: nick, Account: nick, Strength: bot.Account}
 }
 
 // Network implements bot.Transport.
@@ -62,6 +102,9 @@ const longest = 4096
 
 // Run reads lines until input or ctx ends.
 func (c *Console) Run(ctx context.Context, r bot.Receiver) error {
+	c.mu.Lock()
+	c.in = r
+	c.mu.Unlock()
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -90,12 +133,12 @@ func (c *Console) Run(ctx context.Context, r bot.Receiver) error {
 			if !ok {
 				return nil
 			}
-			c.line(ctx, r, line)
+			c.line(ctx, line)
 		}
 	}
 }
 
-func (c *Console) line(ctx context.Context, r bot.Receiver, line string) {
+func (c *Console) line(ctx context.Context, line string) {
 	text := msg.Clean(line)
 	switch {
 	case text == "":
@@ -108,11 +151,7 @@ func (c *Console) line(ctx context.Context, r bot.Receiver, line string) {
 		c.mu.Lock()
 		nick := c.nick
 		c.mu.Unlock()
-		r.Incoming(bot.Incoming{
-			Room: c.Room, Text: text, At: c.Now(),
-			// Who sits at the terminal may be whom they like.
-			From: bot.Principal{Network: c.Room.Network, Nick: nick, Account: nick, Strength: bot.Account},
-		})
+		c.hear(nick, text)
 	}
 	c.Settle(ctx)
 }
@@ -125,17 +164,24 @@ func (c *Console) print(who, text string) {
 	}
 }
 
-// Ready implements bot.Sender.
-func (c *Console) Ready(r bot.Room) bool { return r == c.Room }
+// Ready implements bot.Sender. Whoever is in the room can also be told something
+// alone.
+func (c *Console) Ready(r bot.Room) bool {
+	return r == c.Room || r.Network == c.Room.Network && slices.Contains(c.present(), r.Name)
+}
 
 // Render implements bot.Sender.
 func (c *Console) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, error) {
 	return []byte(msg.Plain(m, at)), nil
 }
 
-// Deliver implements bot.Sender.
-func (c *Console) Deliver(_ context.Context, _ string, _ bot.Room, payload []byte) error {
-	c.print("<torchbearer>", string(payload))
+// Deliver implements bot.Sender. What is said to one person says so.
+func (c *Console) Deliver(_ context.Context, _ string, r bot.Room, payload []byte) error {
+	who := "<torchbearer>"
+	if r != c.Room {
+		who = "<torchbearer to " + r.Name + ">"
+	}
+	c.print(who, string(payload))
 	return nil
 }
 
@@ -155,5 +201,24 @@ func (c *Console) Status() bot.NetworkStatus {
 	}
 }
 
-// Members implements bot.Transport.
-func (c *Console) Members(bot.Room) []bot.Principal { return nil }
+// Members implements bot.Transport: the people of the options, who types, and
+// whoever has spoken.
+func (c *Console) Members(r bot.Room) (members []bot.Principal) {
+	if r != c.Room {
+		return nil
+	}
+	for _, nick := range c.present() {
+		members = append(members, c.principal(nick))
+	}
+	return members
+}
+
+// present lists who is in the room.
+func (c *Console) present() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nick == "" || slices.Contains(c.there, c.nick) {
+		return slices.Clone(c.there)
+	}
+	return append(slices.Clone(c.there), c.nick)
+}
