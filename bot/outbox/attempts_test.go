@@ -53,7 +53,7 @@ func TestRenderedAtTheFirstAttempt(t *testing.T) {
 		event := w.now().Add(10 * time.Hour)
 		m := msg.New(msg.Announce, msg.Para{msg.Left(event, "UTC")})
 		w.do(func(tx bot.Tx) error {
-			return w.box.Add(tx, w.now(), "k", roomA, bot.Say{Message: m, Expires: event})
+			return w.box.Add(tx, w.now(), "k", bot.Target{Room: roomA}, bot.Say{Message: m, Expires: event})
 		})
 		w.pass(time.Hour)
 		ready = true
@@ -118,7 +118,7 @@ func TestNotReady(t *testing.T) {
 	tell(t, net, func(w *world) {
 		event := w.now().Add(60 * time.Second)
 		w.do(func(tx bot.Tx) error {
-			return w.box.Add(tx, w.now(), "k", roomA, bot.Say{Message: msg.New(msg.Announce, msg.Para{msg.Left(event, "UTC")}), Expires: event})
+			return w.box.Add(tx, w.now(), "k", bot.Target{Room: roomA}, bot.Say{Message: msg.New(msg.Announce, msg.Para{msg.Left(event, "UTC")}), Expires: event})
 		})
 		w.pass(2500 * time.Millisecond)
 		rep, err := w.box.Report(w.t.Context())

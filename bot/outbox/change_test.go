@@ -23,7 +23,7 @@ func TestDropAndAmend(t *testing.T) {
 	tell(t, net, func(w *world) {
 		amend := func(key, text string) {
 			w.do(func(tx bot.Tx) error {
-				return w.box.Amend(tx, bot.Key(key), roomA, saying(text, w.now().Add(time.Hour)))
+				return w.box.Amend(tx, bot.Key(key), bot.Target{Room: roomA}, saying(text, w.now().Add(time.Hour)))
 			})
 		}
 		for _, key := range []string{"spec/10/T-7d", "spec/10/T-3d", "spec/100/T-7d", "spec", "speculation/T-7d"} {
@@ -75,7 +75,9 @@ func TestAmendWhileSending(t *testing.T) {
 			}}
 			tell(t, net, func(w *world) {
 				w.say("k", roomA, "before")
-				w.do(func(tx bot.Tx) error { return w.box.Amend(tx, "k", roomA, saying("after", w.now().Add(time.Hour))) })
+				w.do(func(tx bot.Tx) error {
+					return w.box.Amend(tx, "k", bot.Target{Room: roomA}, saying("after", w.now().Add(time.Hour)))
+				})
 				w.pass(time.Minute)
 				w.want(tc.want)
 				if waiting, failed := w.report(); len(waiting)+len(failed) > 0 || net.lines[0].ID != net.lines[len(net.lines)-1].ID {
@@ -147,7 +149,7 @@ func TestChangedBeforeTheMark(t *testing.T) {
 				if err := w.box.Drop(tx, "b"); err != nil {
 					return err
 				}
-				return w.box.Amend(tx, "a", roomA, saying("amended", w.now().Add(time.Hour)))
+				return w.box.Amend(tx, "a", bot.Target{Room: roomA}, saying("amended", w.now().Add(time.Hour)))
 			}); err != nil {
 				t.Error(err)
 			}
@@ -159,10 +161,10 @@ func TestChangedBeforeTheMark(t *testing.T) {
 		w = &world{t: t, net: net, store: bottest.NewStore()}
 		w.start()
 		w.do(func(tx bot.Tx) error {
-			if err := w.box.Add(tx, w.now(), "a", roomA, saying("first", w.now().Add(time.Hour))); err != nil {
+			if err := w.box.Add(tx, w.now(), "a", bot.Target{Room: roomA}, saying("first", w.now().Add(time.Hour))); err != nil {
 				return err
 			}
-			return w.box.Add(tx, w.now(), "b", roomB, saying("dropped", w.now().Add(time.Hour)))
+			return w.box.Add(tx, w.now(), "b", bot.Target{Room: roomB}, saying("dropped", w.now().Add(time.Hour)))
 		})
 		w.want("#a amended")
 		w.stop()
@@ -197,7 +199,7 @@ func TestGather(t *testing.T) {
 		w.do(func(tx bot.Tx) error {
 			for i := range 40 {
 				r := bot.Room{Network: "net", Name: fmt.Sprint("#", i)}
-				if err := w.box.Add(tx, w.now(), "k", r, saying("x", w.now().Add(time.Hour))); err != nil {
+				if err := w.box.Add(tx, w.now(), "k", bot.Target{Room: r}, saying("x", w.now().Add(time.Hour))); err != nil {
 					return err
 				}
 			}

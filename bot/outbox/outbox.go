@@ -19,39 +19,51 @@ type Options struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
+	// Register knows where people are; nil: what is for a person waits.
+	Register Register
+
+	// Told is called when there are new Outcomes; nil: nobody is. It must not
+	// block.
+	Told func()
+
 	// Operators is the room that is told of what could not be delivered;
 	// zero: none.
 	Operators bot.Room
 }
 
-// Outbox stores and delivers. Add, Amend and Drop take part in a transaction of
-// the caller's, who calls Wake when it has been committed; Run delivers.
+// Outbox stores and delivers. Add, Amend, Drop and Forget take part in a
+// transaction of the caller's, who calls Wake when it has been committed; Run
+// delivers.
 type Outbox struct {
-	store   bot.Store
-	senders map[string]bot.Sender
-	now     func() time.Time
-	log     *slog.Logger
-	wake    chan struct{}
-	reports bot.Room
+	store    bot.Store
+	senders  map[string]bot.Sender
+	register Register // nil: none
+	told     func()
+	now      func() time.Time
+	log      *slog.Logger
+	wake     chan struct{}
+	reports  bot.Room
 
-	orders struct {
-		sync.Mutex
-		last int64
-	}
-	run runState // touched by Run alone
+	orders, outcomes sequence
+	run              runState // touched by Run alone
 }
 
 // New makes an outbox; nothing is sent before Run.
 func New(o Options) *Outbox {
-	return &Outbox{
-		store: o.Store, senders: o.Senders, now: o.Now, log: o.Log, reports: o.Operators,
-		wake: make(chan struct{}, 1),
-		run:  newRunState(),
+	box := &Outbox{
+		store: o.Store, senders: o.Senders, register: o.Register, told: o.Told, now: o.Now, log: o.Log, reports: o.Operators,
+		wake:   make(chan struct{}, 1),
+		orders: sequence{space: openSpace}, outcomes: sequence{space: outcomeSpace},
+		run: newRunState(),
 	}
+	if box.told == nil {
+		box.told = func() {}
+	}
+	return box
 }
 
-// Wake says that records were added or dropped, or that a network may be ready.
-// It never blocks.
+// Wake says that records were added or dropped, that a network may be ready, or
+// that somebody came or changed what they consent to. It never blocks.
 func (o *Outbox) Wake() {
 	select {
 	case o.wake <- struct{}{}:
@@ -59,17 +71,24 @@ func (o *Outbox) Wake() {
 	}
 }
 
-// Add stores a message for one room. A key that was said there before, or waits
-// to be, is left alone: it is never said twice.
-func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say bot.Say) error {
-	id := recordID(key, room)
+// Add stores a message for one room or one person; to names exactly one of them,
+// and a Room beside a Person is where to say it if they are there. A key that was
+// said there before, or waits to be, is left alone: it is never said twice.
+func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error {
+	id := recordID(key, to)
 	known, err := tx.Get(idSpace + id)
 	if err != nil || known != nil {
 		return err
 	}
 	r := &record{
-		ID: id, Key: key, Room: room, Message: say.Message,
-		Created: now, Expires: say.Expires, State: queued, order: o.order(tx, now),
+		ID: id, Key: key, Message: say.Message,
+		Created: now, Expires: say.Expires, NotBefore: say.NotBefore, Daily: say.Daily, Tell: say.Tell,
+		State: queued, order: o.orders.next(tx, now),
+	}
+	if to.Person == "" {
+		r.Room = to.Room
+	} else {
+		r.To = target{Person: to.Person, Room: to.Room, Direct: to.Direct}
 	}
 	if err := r.put(tx); err != nil {
 		return err
@@ -77,11 +96,12 @@ func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say b
 	return tx.Put(idSpace+id, []byte(r.order))
 }
 
-// Amend replaces the message of a key in one room where it has not been
-// acknowledged; otherwise it does nothing. An attempt under way is not called
-// back, but every further one says the new message.
-func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error {
-	order, err := tx.Get(idSpace + recordID(key, room))
+// Amend replaces the message of a key for one room or person, and when it is
+// said, where it has not been acknowledged; otherwise it does nothing. An attempt
+// under way is not called back, but every further one says the new message. To
+// whom it goes, whether it counts and whether its outcome is told stays as it was.
+func (o *Outbox) Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error {
+	order, err := tx.Get(idSpace + recordID(key, to))
 	if err != nil || order == nil {
 		return err
 	}
@@ -93,12 +113,14 @@ func (o *Outbox) Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
 	if err != nil {
 		return err
 	}
-	r.Message, r.Expires, r.Payload = say.Message, say.Expires, nil
+	r.Message, r.NotBefore, r.Expires, r.Payload = say.Message, say.NotBefore, say.Expires, nil
 	return r.put(tx)
 }
 
 // Drop forgets every message that has not been acknowledged and whose key is
-// the given one or lies below it. Its key can be said again.
+// the given one or lies below it. Its key can be said again. It has no outcome,
+// not even where an attempt is under way and arrives; but an ask that may have
+// reached somebody stays counted.
 func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
 	drop := map[string]string{} // open keys to ids
 	for full, value := range tx.Scan(openSpace) {
@@ -125,18 +147,27 @@ func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
 	return nil
 }
 
-// order returns a key part that sorts after that of every open record, of this
-// life or an earlier one, whatever the clock does.
-func (o *Outbox) order(tx bot.Tx, now time.Time) string {
-	o.orders.Lock()
-	defer o.orders.Unlock()
-	if o.orders.last == 0 {
-		for key := range tx.Scan(openSpace) {
-			if n, err := strconv.ParseUint(strings.TrimPrefix(key, openSpace), 16, 63); err == nil {
-				o.orders.last = int64(n)
+// sequence makes key parts that sort by when they were made.
+type sequence struct {
+	space string
+
+	mu   sync.Mutex
+	last int64
+}
+
+// next returns a key part that sorts after that of every key in the space, of
+// this life or an earlier one, whatever the clock does.
+func (s *sequence) next(tx bot.ReadTx, now time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == 0 {
+		for key := range tx.Scan(s.space) {
+			part, _, _ := strings.Cut(strings.TrimPrefix(key, s.space), "-")
+			if n, err := strconv.ParseUint(part, 16, 63); err == nil {
+				s.last = int64(n)
 			}
 		}
 	}
-	o.orders.last = max(o.orders.last+1, now.UnixNano())
-	return fmt.Sprintf("%016x", uint64(o.orders.last))
+	s.last = max(s.last+1, now.UnixNano())
+	return fmt.Sprintf("%016x", uint64(s.last))
 }

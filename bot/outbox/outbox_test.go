@@ -23,7 +23,7 @@ func TestOrderInARoom(t *testing.T) {
 		w.do(func(tx bot.Tx) error {
 			for i := range 3 {
 				for _, r := range []bot.Room{roomA, roomB} {
-					if err := w.box.Add(tx, w.now(), bot.Key(fmt.Sprint("key/", i)), r, saying(fmt.Sprint(i), w.now().Add(time.Hour))); err != nil {
+					if err := w.box.Add(tx, w.now(), bot.Key(fmt.Sprint("key/", i)), bot.Target{Room: r}, saying(fmt.Sprint(i), w.now().Add(time.Hour))); err != nil {
 						return err
 					}
 				}
@@ -75,7 +75,7 @@ func TestPrune(t *testing.T) {
 		w.do(func(tx bot.Tx) error {
 			for i := range 2500 {
 				r := bot.Room{Network: "net", Name: fmt.Sprint("#", i)}
-				if err := w.box.Add(tx, w.now(), "k", r, saying("x", w.now().Add(time.Hour))); err != nil {
+				if err := w.box.Add(tx, w.now(), "k", bot.Target{Room: r}, saying("x", w.now().Add(time.Hour))); err != nil {
 					return err
 				}
 			}
@@ -109,7 +109,7 @@ func TestExpiry(t *testing.T) {
 	tell(t, net, func(w *world) {
 		add := func(key string, lives time.Duration) {
 			w.do(func(tx bot.Tx) error {
-				return w.box.Add(tx, w.now(), bot.Key(key), roomA, saying(key, w.now().Add(lives)))
+				return w.box.Add(tx, w.now(), bot.Key(key), bot.Target{Room: roomA}, saying(key, w.now().Add(lives)))
 			})
 		}
 		add("short", time.Hour)

@@ -10,8 +10,15 @@
 // second. In one room messages keep their order; rooms do not wait for each
 // other.
 //
-//	box := outbox.New(outbox.Options{Store: store, Senders: senders, Now: time.Now, Log: log})
-//	err := store.Update(ctx, func(tx bot.Tx) error { return box.Add(tx, now, "glance/freeze", team, say) })
+// A message to a person belongs to no room until it is sent: at every look a
+// Register says where and when the person may be told something, so it is said
+// where they are by then, and holds up nobody while they sleep. See person.go
+// for what that makes of the promise above.
+//
+//	box := outbox.New(outbox.Options{Store: store, Senders: senders, Register: roster, Now: time.Now, Log: log})
+//	err := store.Update(ctx, func(tx bot.Tx) error {
+//		return box.Add(tx, now, "glance/ask/912345/zoe", bot.Target{Person: "zoe"}, say)
+//	})
 //	box.Wake()
 //	err = box.Run(ctx)
 package outbox
@@ -33,10 +40,12 @@ import (
 //	outbox/open/<order>           a record that is not done, in order of decision
 //	outbox/id/<id>                the order of the record with this id, open or done
 //	outbox/done/<instant>-<id>    a record that is done, for 35 days
+//	outcome/<instant>-<id>        what became of a message, until its plugin knows
 const (
-	openSpace = "outbox/open/"
-	idSpace   = "outbox/id/"
-	doneSpace = "outbox/done/"
+	openSpace    = "outbox/open/"
+	idSpace      = "outbox/id/"
+	doneSpace    = "outbox/done/"
+	outcomeSpace = "outcome/"
 )
 
 // Kept is how long a record is remembered after it is done: for that long its
@@ -53,14 +62,24 @@ const (
 	refused state = "refused" // the network will never take it
 )
 
-// record is one message to one room.
+// record is one message to one room, or to one person.
 type record struct {
 	ID      string      `json:"id"`
 	Key     bot.Key     `json:"key"` // whole: team/plugin/...
-	Room    bot.Room    `json:"room"`
 	Message msg.Message `json:"message"`
 	Created time.Time   `json:"created"`
 	Expires time.Time   `json:"expires"`
+
+	// Room is where it goes. Of a message to a person it is where the last
+	// attempt went, with the Nick they had there; zero before the first.
+	Room bot.Room `json:"room,omitzero"`
+	To   target   `json:"to,omitzero"`
+	Nick string   `json:"nick,omitempty"`
+
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	Daily     int       `json:"daily,omitempty"`
+	Counted   time.Time `json:"counted,omitzero"` // until when the day that it was counted in lasts
+	Tell      bool      `json:"tell,omitempty"`
 
 	State    state     `json:"state"`
 	Payload  []byte    `json:"payload,omitempty"`  // as rendered at the first attempt
@@ -70,14 +89,19 @@ type record struct {
 	Why      string    `json:"why,omitempty"`      // the last attempt's fault
 	Done     time.Time `json:"done,omitzero"`
 
-	order string // the open key's last part; not stored twice
-	read  []byte // as it was read from the store
+	order string    // the open key's last part; not stored twice
+	read  []byte    // as it was read from the store
+	reach bot.Reach // where it would go now
 }
 
-// recordID is the same for the same key and room in every life of the bot, so
+// recordID is the same for the same key and target in every life of the bot, so
 // that a network that knows ids can drop a double.
-func recordID(key bot.Key, room bot.Room) string {
-	sum := sha256.Sum256([]byte(string(key) + "\x00" + room.String()))
+func recordID(key bot.Key, to bot.Target) string {
+	place := to.Room.String()
+	if to.Person != "" {
+		place = "person/" + to.Person
+	}
+	sum := sha256.Sum256([]byte(string(key) + "\x00" + place))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -96,8 +120,9 @@ func (r *record) unchanged(tx bot.ReadTx) (bool, error) {
 	return err == nil && value != nil && bytes.Equal(value, r.read), err
 }
 
-// finish moves the record from the open ones to the done ones.
-func (r *record) finish(tx bot.Tx, s state, now time.Time) error {
+// finish moves the record from the open ones to the done ones, and leaves a note
+// of its outcome for a plugin that wants to know.
+func (o *Outbox) finish(tx bot.Tx, r *record, s state, now time.Time) error {
 	r.State, r.Done = s, now
 	value, err := json.Marshal(r)
 	if err != nil {
@@ -106,7 +131,10 @@ func (r *record) finish(tx bot.Tx, s state, now time.Time) error {
 	if err := tx.Delete(openSpace + r.order); err != nil {
 		return err
 	}
-	return tx.Put(doneKey(now, r.ID), value)
+	if err := tx.Put(doneKey(now, r.ID), value); err != nil {
+		return err
+	}
+	return o.note(tx, r)
 }
 
 // doneKey orders the done records by instant.

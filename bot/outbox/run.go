@@ -3,10 +3,12 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/people"
 )
 
 const (
@@ -31,8 +33,8 @@ const (
 
 // runState is what Run knows; the store is the truth.
 type runState struct {
-	open     map[string]*record // by order
-	flying   map[bot.Room]bool  // an attempt is under way
+	open     map[string]*record  // by order
+	flying   map[bot.Room]string // the order of what is under way there
 	results  chan result
 	pruned   time.Time
 	faults   map[bot.Room]string // logged, so that a fault is logged once
@@ -42,7 +44,7 @@ type runState struct {
 
 func newRunState() runState {
 	return runState{
-		open: map[string]*record{}, flying: map[bot.Room]bool{},
+		open: map[string]*record{}, flying: map[bot.Room]string{},
 		results: make(chan result), faults: map[bot.Room]string{}, unread: map[string]bool{},
 	}
 }
@@ -88,8 +90,10 @@ func (o *Outbox) Run(ctx context.Context) error {
 	}
 }
 
-// refresh brings the open records in memory up to the store's.
+// refresh brings the open records in memory up to the store's, and finds where
+// they can go.
 func (o *Outbox) refresh(ctx context.Context) error {
+	now := o.now()
 	seen := map[string]bool{}
 	err := o.store.View(ctx, func(tx bot.ReadTx) error {
 		for key, value := range tx.Scan(openSpace) {
@@ -101,6 +105,7 @@ func (o *Outbox) refresh(ctx context.Context) error {
 				o.unreadable(order, err)
 				continue
 			}
+			r.reach = o.find(tx, now, r)
 			o.run.open[order] = r
 		}
 		return nil
@@ -126,9 +131,9 @@ func (o *Outbox) unreadable(order string, err error) {
 // can happen.
 func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	now := o.now()
-	wait := idle
-	var dead, start []*record
-	for _, r := range o.heads(now, &dead) {
+	heads, dead, wait := o.heads(now)
+	var start []*record
+	for _, r := range heads {
 		if r.rests(now) {
 			wait = min(wait, r.Next.Sub(now))
 			continue
@@ -155,7 +160,7 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	}
 	for _, r := range dropped {
 		delete(o.run.open, r.order)
-		o.log.Warn("message not delivered", "room", r.Room.String(), "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
+		o.log.Warn("message not delivered", "room", r.Room.String(), "person", r.To.Person, "id", r.ID, "key", string(r.Key), "state", string(r.State), "why", r.Why)
 	}
 	for _, r := range marked {
 		o.launch(ctx, r)
@@ -166,77 +171,53 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 	return wait, nil
 }
 
-// mark ends the dead and marks the others as being sent, in one transaction. It
-// returns them as stored, without those that the loop has changed since they
-// were read.
-func (o *Outbox) mark(ctx context.Context, now time.Time, dead, start []*record) (dropped, marked []*record, err error) {
-	err = o.store.Update(ctx, func(tx bot.Tx) error {
-		dropped, marked = nil, nil // a store may run this twice
-		for _, r := range dead {
-			if same, err := r.unchanged(tx); err != nil {
-				return err
-			} else if !same {
-				continue
-			}
-			why := expired
-			if now.Before(r.Expires) {
-				why = refused
-			}
-			c := *r
-			if c.Why == "" {
-				c.Why = "its time passed before the room could be reached"
-			}
-			if err := c.finish(tx, why, now); err != nil {
-				return err
-			}
-			dropped = append(dropped, &c)
-		}
-		if err := o.report(tx, now, dropped); err != nil {
-			return err
-		}
-		for _, r := range start {
-			if same, err := r.unchanged(tx); err != nil {
-				return err
-			} else if !same {
-				continue
-			}
-			c := *r
-			c.State = sending
-			c.Attempts++
-			if err := c.put(tx); err != nil {
-				return err
-			}
-			marked = append(marked, &c)
-		}
-		return nil
-	})
-	return dropped, marked, err
-}
-
-// heads returns each room's oldest message that is not under way, and collects
-// the expired ones before it.
-func (o *Outbox) heads(now time.Time, dead *[]*record) map[bot.Room]*record {
-	heads := map[bot.Room]*record{}
-	for _, r := range o.run.open {
-		if o.run.flying[r.Room] {
-			continue
-		}
-		if !now.Before(r.Expires) {
-			*dead = append(*dead, r)
-			continue
-		}
-		if first := heads[r.Room]; first == nil || r.order < first.order {
-			heads[r.Room] = r
+// heads returns each room's oldest message that is not under way, oldest first;
+// those that will never be said; and how long the others have to wait at least.
+// What is for a person is in the queue of the room where the person can be told
+// now, and in none before that.
+func (o *Outbox) heads(now time.Time) (heads, dead []*record, wait time.Duration) {
+	wait = idle
+	first := map[bot.Room]*record{}
+	until := func(at time.Time) {
+		if d := at.Sub(now); d > 0 {
+			wait = min(wait, d)
 		}
 	}
-	return heads
+	for _, r := range o.run.open {
+		switch {
+		case o.run.flying[r.Room] == r.order:
+		case !now.Before(r.Expires):
+			dead = append(dead, r)
+		case r.reach.Wait == people.OptedOut:
+			r.Why = unasked
+			dead = append(dead, r)
+		case now.Before(r.NotBefore):
+			until(r.NotBefore)
+			until(r.Expires)
+		case r.reach.Wait != people.No:
+			until(r.reach.At)
+			until(r.Expires)
+		case o.run.flying[r.reach.Room] != "":
+		default:
+			if f := first[r.reach.Room]; f == nil || r.order < f.order {
+				first[r.reach.Room] = r
+			}
+		}
+	}
+	for _, r := range first {
+		r.settleOn(r.reach)
+		heads = append(heads, r)
+	}
+	slices.SortFunc(heads, byOrder)
+	slices.SortFunc(dead, byOrder)
+	return heads, dead, wait
 }
 
 func (o *Outbox) render(sender bot.Sender, r *record, now time.Time) error {
 	if age := now.Sub(r.Rendered); r.Payload != nil && age >= 0 && age < fresh {
 		return nil
 	}
-	payload, err := sender.Render(r.Room, r.Message, now)
+	payload, err := sender.Render(r.Room, r.Message.Call(r.called()), now)
 	if err != nil {
 		return fmt.Errorf("render for %s: %w", r.Room, err)
 	}
@@ -245,7 +226,7 @@ func (o *Outbox) render(sender bot.Sender, r *record, now time.Time) error {
 }
 
 func (o *Outbox) launch(ctx context.Context, r *record) {
-	o.run.flying[r.Room] = true
+	o.run.flying[r.Room] = r.order
 	o.run.landings++
 	sender := o.senders[r.Room.Network]
 	go func() {

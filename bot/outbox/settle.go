@@ -21,7 +21,7 @@ func (o *Outbox) settle(ctx context.Context, results []result) error {
 	err := o.store.Update(ctx, func(tx bot.Tx) error {
 		settled = nil // a store may run this twice
 		for _, res := range results {
-			r, err := outcome(tx, res, now)
+			r, err := o.outcome(tx, res, now)
 			if err != nil {
 				return err
 			}
@@ -39,8 +39,13 @@ func (o *Outbox) settle(ctx context.Context, results []result) error {
 	if err != nil {
 		return err
 	}
+	tell := false
 	for _, res := range settled {
 		o.fault(res.r, res.err)
+		tell = tell || res.r.Tell && !res.r.Done.IsZero()
+	}
+	if tell {
+		o.told()
 	}
 	return nil
 }
@@ -48,7 +53,7 @@ func (o *Outbox) settle(ctx context.Context, results []result) error {
 // outcome stores how an attempt went and returns the record as it is now: nil
 // if it was dropped while the attempt was under way, so that nobody waits for
 // the outcome.
-func outcome(tx bot.Tx, res result, now time.Time) (*record, error) {
+func (o *Outbox) outcome(tx bot.Tx, res result, now time.Time) (*record, error) {
 	value, err := tx.Get(openSpace + res.r.order)
 	if err != nil || value == nil {
 		return nil, err
@@ -58,10 +63,10 @@ func outcome(tx bot.Tx, res result, now time.Time) (*record, error) {
 	switch {
 	case res.err == nil:
 		said.Why = ""
-		return &said, said.finish(tx, sent, now)
+		return &said, o.finish(tx, &said, sent, now)
 	case errors.As(res.err, &refusal) && refusal.Final:
 		said.Why = refusal.Why
-		return &said, said.finish(tx, refused, now)
+		return &said, o.finish(tx, &said, refused, now)
 	}
 	// It has to be said again: with what it says by now, which may not be what
 	// it said when the attempt began.

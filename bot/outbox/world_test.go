@@ -151,7 +151,7 @@ func (w *world) do(f func(tx bot.Tx) error) {
 func (w *world) say(key string, r bot.Room, text string) {
 	w.t.Helper()
 	w.do(func(tx bot.Tx) error {
-		return w.box.Add(tx, w.now(), bot.Key(key), r, saying(text, w.now().Add(24*time.Hour)))
+		return w.box.Add(tx, w.now(), bot.Key(key), bot.Target{Room: r}, saying(text, w.now().Add(24*time.Hour)))
 	})
 }
 
