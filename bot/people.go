@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"torchbearer/bot/people"
+	"torchbearer/bot/review"
 )
 
 // Room names a place where people chat: a network of the configuration and the
@@ -61,6 +62,11 @@ type Team struct {
 	Projects []string
 	Specs    []string
 
+	// CI are the user names whose Verified counts. Labels are those of
+	// projects that call them otherwise than usual, by project.
+	CI     []string
+	Labels map[string]review.Labels
+
 	// Shared lists those of its rooms that other teams use too: what is said
 	// there has to name the team.
 	Shared []Room
@@ -83,9 +89,14 @@ type ReviewServer struct {
 // Change is the address of a change.
 func (r ReviewServer) Change(number int) string { return r.URL + "/" + strconv.Itoa(number) }
 
-// Query is the address of a search.
+// Query is the address of a search, as short as browsers still take it to the
+// letter.
 func (r ReviewServer) Query(query string) string {
-	return r.URL + "/q/" + strings.ReplaceAll(url.QueryEscape(query), "%3A", ":")
+	escaped := url.QueryEscape(query)
+	for code, plain := range map[string]string{"%3A": ":", "%2F": "/", "%28": "(", "%29": ")", "%2C": ",", "%3D": "="} {
+		escaped = strings.ReplaceAll(escaped, code, plain)
+	}
+	return r.URL + "/q/" + escaped
 }
 
 // All lists the team's projects, those of specs last.
