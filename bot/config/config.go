@@ -25,6 +25,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
+	"torchbearer/bot/review"
 )
 
 // Config is a configuration without a mistake. Paths in it are absolute.
@@ -35,7 +36,8 @@ type Config struct {
 	Store     Store
 	Operators Operators
 	Limits    Limits
-	IRC       []IRC // by name
+	IRC       []IRC    // by name
+	Gerrit    []Gerrit // by name
 	People    map[string]bot.Person
 	Teams     []Team // by id
 	Rooms     map[bot.Room]Room
@@ -64,6 +66,10 @@ type Team struct {
 	bot.Team
 	Calendar cycle.Calendar
 	Plugins  []Plugin // in the order they were handed in
+
+	// Labels are those of projects that say so, complete; teams that share a
+	// project agree on them.
+	Labels map[string]review.Labels
 }
 
 // Plugin is a plugin's section: its presence turns the plugin on.
@@ -162,6 +168,7 @@ func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool)
 	if len(b.raw.IRC) == 0 {
 		b.report(0, "irc", "no network; want at least one section [irc.NAME]")
 	}
+	b.gerrits()
 	b.people()
 	for _, id := range slices.Sorted(maps.Keys(b.raw.Team)) {
 		b.team(id, b.raw.Team[id])
@@ -169,6 +176,7 @@ func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool)
 	if len(b.raw.Team) == 0 {
 		b.report(0, "team", "no team; want at least one section [team.NAME]")
 	}
+	b.sameLabels()
 	b.operators()
 	b.rooms()
 	if len(d.problems) > 0 {

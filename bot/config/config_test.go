@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/people"
+	"torchbearer/bot/review"
 )
 
 // small is the least that is a configuration; cases add to it.
@@ -44,6 +46,15 @@ cert = "/etc/c.pem"
 key = "k.pem"
 nick = "bot"
 login = "sasl-external"
+[gerrit.opendev]
+url = "HTTPS://Review.OpenDev.org:8443/r//"
+user = "glancebot"
+password = { env = "G" }
+every = "1h"
+ci = ["zuul", "Third Party"]
+automatic = ["(?i)bot$"]
+[gerrit.here]
+url = "http://[::1]:8080/"
 [people.zoe]
 irc.oftc = ["zoe", "zoë"]
 gerrit = "zoe"
@@ -56,7 +67,17 @@ rooms = [
   "oftc/#glance"]
 zone = "Pacific/Kiritimati"
 ptl = ["zoe"]
+gerrit = "opendev"
+projects = ["openstack/glance", "glance store"]
+specs = ["openstack/glance-specs"]
+cores = ["zoe", "group:glance-core", "group:Glance Friends"]
+project."openstack/glance-specs" = { cores = ["group:glance-specs-core"] }
+[team.glance.project."glance store"]
+cores = []
+labels = { verified = "CI-Verified", full = 1 }
 [team.nova]
+gerrit = "here"
+specs = ["glance store"]
 name = "Nova 👩‍🚀"
 rooms = ["oftc/#glance"]
 plugin.freeze.remind = []
@@ -88,6 +109,13 @@ default_team = "nova"
 			Name: "oftc", Address: "[::1]:6667", Nick: "[bot]", Realname: "B", Login: LoginSASLPlain, Account: "acc",
 			Password: Secret{env: "P"}, Burst: 1,
 		}},
+		Gerrit: []Gerrit{
+			{Name: "here", URL: "http://[::1]:8080", Every: 5 * time.Minute, Automatic: review.DefaultAutomatic()},
+			{
+				Name: "opendev", URL: "https://review.opendev.org:8443/r", User: "glancebot", Password: Secret{env: "G"}, Every: time.Hour,
+				CI: []string{"zuul", "Third Party"}, Automatic: append(review.DefaultAutomatic(), regexp.MustCompile("(?i)bot$")),
+			},
+		},
 		People: map[string]bot.Person{"zoe": {
 			ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}}, Zone: brisbane,
 			Gerrit: "zoe", Matrix: "@zoe:example.org", Quiet: &people.Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}},
@@ -95,11 +123,25 @@ default_team = "nova"
 		Teams: []Team{{
 			Team: bot.Team{
 				ID: "glance", Name: "glance", Zone: kiritimati, PTL: []string{"zoe"},
-				Rooms: []bot.Room{{Network: "libera", Name: "#glance"}, {Network: "oftc", Name: "#glance"}},
+				Rooms:    []bot.Room{{Network: "libera", Name: "#glance"}, {Network: "oftc", Name: "#glance"}},
+				Gerrit:   bot.ReviewServer{Name: "opendev", URL: "https://review.opendev.org:8443/r"},
+				Projects: []string{"openstack/glance", "glance store"},
+				Specs:    []string{"openstack/glance-specs"},
+				Crew:     bot.Crew{People: []string{"zoe"}, Groups: []string{"glance-core", "Glance Friends"}},
+				Crews: map[string]bot.Crew{
+					"openstack/glance-specs": {Groups: []string{"glance-specs-core"}},
+					"glance store":           {},
+				},
+			},
+			Labels: map[string]review.Labels{
+				"glance store": {CodeReview: "Code-Review", Verified: "CI-Verified", Workflow: "Workflow", Full: 1},
 			},
 			Calendar: cycle.Calendar{Zone: kiritimati},
 		}, {
-			Team: bot.Team{ID: "nova", Name: "Nova 👩‍🚀", Zone: time.UTC, Rooms: []bot.Room{{Network: "oftc", Name: "#glance"}}},
+			Team: bot.Team{
+				ID: "nova", Name: "Nova 👩‍🚀", Zone: time.UTC, Rooms: []bot.Room{{Network: "oftc", Name: "#glance"}},
+				Gerrit: bot.ReviewServer{Name: "here", URL: "http://[::1]:8080"}, Specs: []string{"glance store"},
+			},
 			Calendar: cycle.Calendar{Zone: time.UTC, Events: []cycle.Event{
 				{
 					ID: "freeze", Kind: "freeze", Name: "B", URL: "http://x/", Day: day.AddDays(-1),

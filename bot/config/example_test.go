@@ -11,6 +11,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
+	"torchbearer/bot/review"
 )
 
 // freeze is shaped like plugins/freeze, which this package must not import.
@@ -34,12 +35,13 @@ func plugins() []bot.Plugin {
 	return []bot.Plugin{
 		{Name: "freeze", Config: func() any { return &freeze{At: civil.Clock{Hour: 14}} }},
 		{Name: "bare"},
+		{Name: "people", Always: true},
 	}
 }
 
 const examplePath = "../../config.example.toml"
 
-func TestExampleLoadsWithItsSecretInPlace(t *testing.T) {
+func TestExampleLoadsWithItsSecretsInPlace(t *testing.T) {
 	src, err := os.ReadFile(examplePath)
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +51,12 @@ func TestExampleLoadsWithItsSecretInPlace(t *testing.T) {
 	write(t, path, string(src), 0o644)
 
 	_, err = Load(path, plugins())
-	if err == nil || !strings.Contains(err.Error(), "irc.oftc.password: read secret file") {
-		t.Errorf("Load without the secret = %v, want a problem with it", err)
+	for _, key := range []string{"irc.oftc.password", "gerrit.opendev.password"} {
+		if err == nil || !strings.Contains(err.Error(), key+": read secret file") {
+			t.Errorf("Load without %s = %v, want a problem with it", key, err)
+		}
 	}
+	write(t, filepath.Join(dir, "secrets", "gerrit"), "hunter3\n", 0o600)
 	write(t, filepath.Join(dir, "secrets", "oftc"), "hunter2\n", 0o600)
 	cfg, err := Load(path, plugins())
 	if err != nil {
@@ -63,6 +68,13 @@ func TestExampleLoadsWithItsSecretInPlace(t *testing.T) {
 	}
 	if !oftc.TLS || oftc.Burst != 5 || oftc.Pace != 2*time.Second || oftc.Account != "glancebot" || oftc.Login != LoginNickServ {
 		t.Errorf("defaults of [irc.oftc] = %+v", oftc)
+	}
+	opendev := cfg.Gerrit[0]
+	if got, err := opendev.Password.Value(); got != "hunter3" || err != nil {
+		t.Errorf("password of Gerrit = %q, %v", got, err)
+	}
+	if opendev.Every != 5*time.Minute || len(opendev.Automatic) != len(review.DefaultAutomatic()) {
+		t.Errorf("defaults of [gerrit.opendev] = %+v", opendev)
 	}
 	if want := (Rate{N: 12, Per: time.Minute}); cfg.Limits.Commands != want {
 		t.Errorf("limit = %v, want %v", cfg.Limits.Commands, want)
@@ -134,7 +146,7 @@ func TestExampleShowsEveryKey(t *testing.T) {
 }
 
 // free are the tables whose keys are names that people choose.
-var free = map[string]bool{"irc": true, "people": true, "team": true, "room": true}
+var free = map[string]bool{"irc": true, "people": true, "team": true, "room": true, "gerrit": true, "team.*.project": true}
 
 func everyKey(n *node, path string, into map[string]bool) {
 	for _, name := range n.names {

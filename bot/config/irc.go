@@ -110,20 +110,25 @@ func (b *builder) irc(name string, raw *ircSection) {
 
 // address says what is wrong with a host and port, or "".
 func address(s string) string {
-	host, port, err := net.SplitHostPort(s)
+	name, port, err := net.SplitHostPort(s)
 	if err != nil {
 		return fmt.Sprintf("%s is no address; want host:port, such as \"irc.oftc.net:6697\"", quote(s))
 	}
 	if p, err := strconv.ParseUint(port, 10, 16); err != nil || p == 0 {
 		return fmt.Sprintf("%s is no port; 1 to 65535 are allowed, 6697 is usual with TLS", quote(port))
 	}
+	if !host(name) {
+		return fmt.Sprintf("%s is no host; want a name such as \"irc.oftc.net\" or an IP address", quote(name))
+	}
+	return ""
+}
+
+// host reports whether s can be a host's name or IP address.
+func host(s string) bool {
 	notInHost := func(r rune) bool {
 		return r != '.' && r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	}
-	if net.ParseIP(host) == nil && (host == "" || len(host) > 253 || strings.ContainsFunc(host, notInHost)) {
-		return fmt.Sprintf("%s is no host; want a name such as \"irc.oftc.net\" or an IP address", quote(host))
-	}
-	return ""
+	return net.ParseIP(s) != nil || s != "" && len(s) <= 253 && !strings.ContainsFunc(s, notInHost)
 }
 
 // nick says what is wrong with a nick, or "" (RFC 2812, section 2.3.1; networks

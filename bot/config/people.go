@@ -123,7 +123,7 @@ func (b *builder) people() {
 		}
 		p.Zone = b.zone(n.get("zone"), path)
 		if at := n.get("gerrit"); at != nil && at.kind == textKind {
-			if why := account(raw.Gerrit); why != "" {
+			if why := username(raw.Gerrit); why != "" {
 				b.reportf(at.line, path+".gerrit", "%s is no Gerrit username: %s", quote(raw.Gerrit), why)
 			}
 			unique(pid, "gerrit", raw.Gerrit, path+".gerrit", at.line)
@@ -167,7 +167,7 @@ func (b *builder) ids(path string, n *node, list []string) []string {
 		switch {
 		case n.items[i].kind != textKind:
 		case strings.HasPrefix(person, "group:"):
-			b.reportf(line, path, "%s: groups of Gerrit are not supported by this version; name people", quote(person))
+			b.reportf(line, path, "%s: only cores can be a group; name people", quote(person))
 		case b.raw.People[person] == nil:
 			b.reportf(line, path, "unknown person %s; %s", quote(person),
 				known(person, "known", slices.Collect(maps.Keys(b.raw.People))))

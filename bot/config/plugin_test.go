@@ -13,15 +13,16 @@ import (
 
 // all has a field of every kind that a plugin may configure.
 type all struct {
-	Text   string       `toml:"text"`
-	Yes    bool         `toml:"yes"`
-	Number int8         `toml:"number,required" want:"a small number"`
-	Words  []string     `toml:"words"`
-	Span   civil.Span   `toml:"span"`
-	Clock  civil.Clock  `toml:"clock"`
-	Date   civil.Date   `toml:"date"`
-	Spans  []civil.Span `toml:"spans"`
-	Room   *bot.Room    `toml:"room"`
+	Text   string          `toml:"text"`
+	Yes    bool            `toml:"yes"`
+	Number int8            `toml:"number,required" want:"a small number"`
+	Words  []string        `toml:"words"`
+	Days   []civil.Weekday `toml:"days"`
+	Span   civil.Span      `toml:"span"`
+	Clock  civil.Clock     `toml:"clock"`
+	Date   civil.Date      `toml:"date"`
+	Spans  []civil.Span    `toml:"spans"`
+	Room   *bot.Room       `toml:"room"`
 	Inner  struct {
 		Deep int `toml:"deep"`
 	} `toml:"inner"`
@@ -44,6 +45,7 @@ func TestAPluginsSectionIsDecodedOverItsDefaults(t *testing.T) {
 yes = true
 number = 0x1_0
 words = ["one"]
+days = ["Monday", "thu"]
 span = "12h"
 clock = "07:30"
 date = 2026-12-10
@@ -56,7 +58,7 @@ by = { a = 1, "b c" = +2 }
 		t.Fatal(err)
 	}
 	want := &all{
-		Text: "default", Yes: true, Number: 16, Words: []string{"one"}, Span: civil.ClockSpan(12 * time.Hour),
+		Text: "default", Yes: true, Number: 16, Words: []string{"one"}, Days: []civil.Weekday{civil.Weekday(time.Monday), civil.Weekday(time.Thursday)}, Span: civil.ClockSpan(12 * time.Hour),
 		Clock: civil.Clock{Hour: 7, Minute: 30}, Date: civil.Date{Year: 2026, Month: 12, Day: 10},
 		Spans: []civil.Span{civil.DaySpan(14), {}}, Room: &bot.Room{Network: "oftc", Name: "#x"},
 		By: map[string]int{"a": 1, "b c": 2}, Not: "kept",
@@ -68,6 +70,7 @@ by = { a = 1, "b c" = +2 }
 	_, err = Parse("f", []byte(small+`[team.glance.plugin.all]
 text = ["x"]
 words = "one"
+days = ["Monday", "Mo", 3]
 date = 2026-02-30
 clock = 07:30:00
 spans = [
@@ -83,14 +86,16 @@ dep = 1
 	wrong := `f:9: team.glance.plugin.all.number: is missing; want a small number
 f:10: team.glance.plugin.all.text: is a list; want text
 f:11: team.glance.plugin.all.words: is text; want a list
-f:12: team.glance.plugin.all.date: parse date "2026-02-30": February 2026 has days 01 to 28
-f:13: team.glance.plugin.all.clock: is a time of day; want text, in quotes
-f:16: team.glance.plugin.all.spans: is a whole number; want text, in quotes
-f:17: team.glance.plugin.all.by.a: is text; want a whole number
-f:18: team.glance.plugin.all.fault: can't be configured: the program has a float64 here, which no key can set; please report it
-f:19: team.glance.plugin.all.Not: unknown key; allowed: by, clock, date, fault, inner, number, room, span, spans, text, words, yes
-f:21: team.glance.plugin.all.inner.deep: is below 0 ; 0 or more is allowed
-f:22: team.glance.plugin.all.inner.dep: unknown key; did you mean "deep"? allowed: deep`
+f:12: team.glance.plugin.all.days: is a whole number; want text, in quotes
+f:12: team.glance.plugin.all.days: parse day of the week "Mo": want one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, or its first three letters
+f:13: team.glance.plugin.all.date: parse date "2026-02-30": February 2026 has days 01 to 28
+f:14: team.glance.plugin.all.clock: is a time of day; want text, in quotes
+f:17: team.glance.plugin.all.spans: is a whole number; want text, in quotes
+f:18: team.glance.plugin.all.by.a: is text; want a whole number
+f:19: team.glance.plugin.all.fault: can't be configured: the program has a float64 here, which no key can set; please report it
+f:20: team.glance.plugin.all.Not: unknown key; allowed: by, clock, date, days, fault, inner, number, room, span, spans, text, words, yes
+f:22: team.glance.plugin.all.inner.deep: is below 0 ; 0 or more is allowed
+f:23: team.glance.plugin.all.inner.dep: unknown key; did you mean "deep"? allowed: deep`
 	if fmt.Sprint(err) != wrong {
 		t.Errorf("got\n%v\nwant\n%s", err, wrong)
 	}

@@ -13,11 +13,12 @@ type schema struct {
 	Operators operatorsSection          `toml:"operators"`
 	Limits    limitsSection             `toml:"limits"`
 	IRC       map[string]*ircSection    `toml:"irc" want:"sections [irc.NAME]"`
+	Gerrit    map[string]*gerritSection `toml:"gerrit" want:"sections [gerrit.NAME]"`
 	People    map[string]*personSection `toml:"people" want:"sections [people.NAME]"`
 	Team      map[string]*teamSection   `toml:"team" want:"sections [team.NAME]"`
 	Room      map[string]*roomSection   `toml:"room" want:"sections [room.\"network/#channel\"]"`
 
-	_ struct{} `later:"matrix gerrit"`
+	_ struct{} `later:"matrix"`
 }
 
 type storeSection struct {
@@ -50,6 +51,15 @@ type ircSection struct {
 	Pace     civil.Span `toml:"pace" want:"a length of time, such as \"2s\""`
 }
 
+type gerritSection struct {
+	URL       string     `toml:"url,required" want:"the server's address, such as \"https://review.opendev.org\""`
+	User      string     `toml:"user"`
+	Password  Secret     `toml:"password"`
+	Every     civil.Span `toml:"every" want:"a length of time, such as \"5m\""`
+	CI        []string   `toml:"ci" want:"a list of usernames, such as [\"zuul\"]"`
+	Automatic []string   `toml:"automatic" want:"a list of regular expressions, such as [\"Bot$\"]"`
+}
+
 type personSection struct {
 	Name   string              `toml:"name"`
 	IRC    map[string]accounts `toml:"irc" want:"accounts by network, such as { oftc = \"maria\" }"`
@@ -60,15 +70,32 @@ type personSection struct {
 }
 
 type teamSection struct {
-	Name     string           `toml:"name"`
-	Zone     string           `toml:"zone" want:"an IANA name, such as \"UTC\""`
-	Rooms    []bot.Room       `toml:"rooms,required" want:"a list of rooms, such as [\"oftc/#openstack-glance\"]"`
-	PTL      []string         `toml:"ptl" want:"a list of people, such as [\"maria\"]"`
-	Cores    []string         `toml:"cores" want:"a list of people, such as [\"maria\", \"zoe\"]"`
-	Calendar calendarSection  `toml:"calendar"`
-	Plugin   map[string]*node `toml:"plugin" want:"sections [team.NAME.plugin.PLUGIN]"`
+	Name     string                     `toml:"name"`
+	Zone     string                     `toml:"zone" want:"an IANA name, such as \"UTC\""`
+	Rooms    []bot.Room                 `toml:"rooms,required" want:"a list of rooms, such as [\"oftc/#openstack-glance\"]"`
+	Gerrit   string                     `toml:"gerrit" want:"a review server, such as \"opendev\""`
+	Projects []string                   `toml:"projects" want:"a list of projects, such as [\"openstack/glance\"]"`
+	Specs    []string                   `toml:"specs" want:"a list of projects, such as [\"openstack/glance-specs\"]"`
+	PTL      []string                   `toml:"ptl" want:"a list of people, such as [\"maria\"]"`
+	Cores    []string                   `toml:"cores" want:"a list of people and groups, such as [\"maria\", \"group:glance-core\"]"`
+	Project  map[string]*projectSection `toml:"project" want:"sections [team.NAME.project.\"PROJECT\"]"`
+	Calendar calendarSection            `toml:"calendar"`
+	Plugin   map[string]*node           `toml:"plugin" want:"sections [team.NAME.plugin.PLUGIN]"`
 
-	_ struct{} `later:"gerrit projects specs mirrors project"`
+	_ struct{} `later:"mirrors"`
+}
+
+type projectSection struct {
+	Cores  []string      `toml:"cores" want:"a list of people and groups, such as [\"maria\", \"group:glance-core\"]"`
+	Labels labelsSection `toml:"labels" want:"labels, such as { code-review = \"Code-Review\" }"`
+}
+
+// labelsSection has the fields of review.Labels.
+type labelsSection struct {
+	CodeReview string `toml:"code-review" want:"a label, such as \"Code-Review\""`
+	Verified   string `toml:"verified" want:"a label, such as \"Verified\""`
+	Workflow   string `toml:"workflow" want:"a label, such as \"Workflow\""`
+	Full       int    `toml:"full" want:"the vote that approves, such as 2"`
 }
 
 type calendarSection struct {

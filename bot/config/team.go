@@ -35,8 +35,7 @@ func (b *builder) team(tid string, raw *teamSection) {
 			t.Rooms = append(t.Rooms, r)
 		}
 	}
-	t.PTL = b.ids(path+".ptl", n.get("ptl"), raw.PTL)
-	t.Crew.People = b.ids(path+".cores", n.get("cores"), raw.Cores)
+	b.reviews(&t, n, path, raw)
 	t.Calendar = b.calendar(n.get("calendar", "event"), path+".calendar.event", raw.Calendar.Event, t.Zone)
 	t.Plugins = b.pluginSections(n.get("plugin"), path+".plugin", raw.Plugin)
 	b.out.Teams = append(b.out.Teams, t)
@@ -44,20 +43,27 @@ func (b *builder) team(tid string, raw *teamSection) {
 
 // pluginSections decodes a team's plugins, each by its own configuration.
 func (b *builder) pluginSections(n *node, path string, raw map[string]*node) []Plugin {
-	var names []string
+	var names, always []string
 	for _, p := range b.plugins {
-		names = append(names, p.Name)
+		if p.Always {
+			always = append(always, p.Name)
+		} else {
+			names = append(names, p.Name)
+		}
 	}
 	if n != nil && n.kind == tableKind {
 		for _, name := range n.names {
-			if !slices.Contains(names, name) {
+			switch {
+			case slices.Contains(always, name):
+				b.report(n.field[name].line, join(path, name), "is always on, for every team; leave this section out")
+			case !slices.Contains(names, name):
 				b.reportf(n.field[name].line, join(path, name), "unknown plugin; %s", known(name, "known", slices.Clone(names)))
 			}
 		}
 	}
 	var out []Plugin
 	for _, p := range b.plugins {
-		if section := raw[p.Name]; section != nil {
+		if section := raw[p.Name]; section != nil && !p.Always {
 			out = append(out, Plugin{Name: p.Name, Settings: b.settings(p, section, join(path, p.Name))})
 		}
 	}
