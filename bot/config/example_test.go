@@ -31,10 +31,31 @@ func (f *freeze) Validate(report func(key, problem string)) {
 	}
 }
 
+// reviewday, ask and backlog are shaped like the plugins of these names.
+type (
+	reviewday struct {
+		Days  []civil.Weekday `toml:"days"`
+		Open  civil.Clock     `toml:"open"`
+		Close civil.Clock     `toml:"close"`
+		Until string          `toml:"until"`
+	}
+	ask struct {
+		Again civil.Span `toml:"again"`
+		Daily int        `toml:"daily"`
+		Wait  civil.Span `toml:"wait"`
+	}
+	backlog struct {
+		At civil.Clock `toml:"at"`
+	}
+)
+
 func plugins() []bot.Plugin {
 	return []bot.Plugin{
 		{Name: "freeze", Config: func() any { return &freeze{At: civil.Clock{Hour: 14}} }},
 		{Name: "bare"},
+		{Name: "reviewday", Config: func() any { return &reviewday{} }},
+		{Name: "ask", Config: func() any { return &ask{} }},
+		{Name: "backlog", Config: func() any { return &backlog{} }},
 		{Name: "people", Always: true},
 	}
 }
@@ -138,9 +159,15 @@ func TestExampleShowsEveryKey(t *testing.T) {
 			t.Errorf("config.example.toml does not show %s", key)
 		}
 	}
-	for _, key := range schemaKeys(reflect.TypeFor[freeze](), "team.*.plugin.freeze") {
-		if !shown[key] {
-			t.Errorf("config.example.toml does not show %s", key)
+	for _, p := range plugins() {
+		section := "team.*.plugin." + p.Name
+		if p.Config == nil || !shown[section] { // that a plugin has a block is tested where the real ones are known
+			continue
+		}
+		for _, key := range schemaKeys(reflect.TypeOf(p.Config()).Elem(), section) {
+			if !shown[key] {
+				t.Errorf("config.example.toml does not show %s", key)
+			}
 		}
 	}
 }
