@@ -17,14 +17,14 @@ type effects struct {
 	put   []record
 }
 
-// said is one message for one room.
+// said is one message for one room or person.
 type said struct {
-	key  bot.Key // whole
-	room bot.Room
+	key bot.Key // whole
+	to  bot.Target
 	bot.Say
 }
 
-// record is one record of a plugin; a nil value deletes it.
+// record is one record or mark of a plugin; a nil value deletes it.
 type record struct {
 	key   string // whole
 	value []byte
@@ -32,8 +32,33 @@ type record struct {
 
 func (e effects) empty() bool { return len(e.drop)+len(e.say)+len(e.put) == 0 }
 
+// size is about what effects take of a transaction. A message is counted as
+// what a long one takes, and dropping as a ladder of messages in two rooms.
+type size struct{ writes, bytes int }
+
+// Half of what a store takes at least in one transaction (see bot.Store); the
+// other half is for what is stored beside effects.
+const (
+	mostWrites = 4096 / 2
+	mostBytes  = 1 << 20 / 2
+)
+
+func (s size) full() bool { return s.writes >= mostWrites || s.bytes >= mostBytes }
+
+func (s *size) add(e effects) {
+	s.writes += len(e.put) + 4*len(e.say) + 16*len(e.drop)
+	s.bytes += 4 << 10 * len(e.say)
+	for _, r := range e.put {
+		s.bytes += len(r.key) + len(r.value)
+	}
+}
+
 // prepare checks what a plugin wants, before any transaction.
-func (l *Loop) prepare(team, plugin string, e bot.Effects) (effects, error) {
+func (l *Loop) prepare(now time.Time, team, plugin string, e bot.Effects) (effects, error) {
+	if e.Empty() {
+		return effects{reply: e.Reply}, nil
+	}
+	t := l.team(team).Team
 	out := effects{reply: e.Reply}
 	for _, key := range e.Unsay {
 		if err := key.Check(); err != nil {
@@ -48,9 +73,19 @@ func (l *Loop) prepare(team, plugin string, e bot.Effects) (effects, error) {
 		if say.Expires.IsZero() {
 			return effects{}, fmt.Errorf("say %s: no expiry", say.Key)
 		}
-		for _, room := range say.To.Rooms(l.team(team).Team) {
-			out.say = append(out.say, said{say.Key.Of(team, plugin), room, say})
+		if say.To.Person == "" && say.To.Direct {
+			return effects{}, fmt.Errorf("say %s: direct, to nobody", say.Key)
 		}
+		for _, to := range targets(say.To, t) {
+			out.say = append(out.say, said{say.Key.Of(team, plugin), to, say})
+		}
+	}
+	for _, m := range e.Mark {
+		r, err := markRecord(now, t, plugin, m)
+		if err != nil {
+			return effects{}, fmt.Errorf("mark change %d: %w", m.Change, err)
+		}
+		out.put = append(out.put, r)
 	}
 	for key, value := range e.Put {
 		if err := bot.Key(key).Check(); err != nil {
@@ -66,7 +101,24 @@ func (l *Loop) prepare(team, plugin string, e bot.Effects) (effects, error) {
 		}
 		out.put = append(out.put, r)
 	}
+	var s size
+	if s.add(out); s.full() {
+		return effects{}, fmt.Errorf("%d writes, %d bytes: more than one transaction may hold", s.writes, s.bytes)
+	}
 	return out, nil
+}
+
+// targets is where a message goes, one for each that is stored: a person, or
+// each room.
+func targets(to bot.Target, team bot.Team) []bot.Target {
+	if to.Person != "" {
+		return []bot.Target{to}
+	}
+	var all []bot.Target
+	for _, r := range to.Rooms(team) {
+		all = append(all, bot.Target{Room: r})
+	}
+	return all
 }
 
 // apply is the one door: it stores effects and hands what is to be said to the
@@ -78,12 +130,12 @@ func (l *Loop) apply(tx bot.Tx, now time.Time, e effects) error {
 		}
 	}
 	for _, s := range e.say {
-		add := func() error { return l.Outbox.Add(tx, now, s.key, s.room, s.Say) }
+		add := func() error { return l.Outbox.Add(tx, now, s.key, s.to, s.Say) }
 		if s.Amend {
-			add = func() error { return l.Outbox.Amend(tx, s.key, s.room, s.Say) }
+			add = func() error { return l.Outbox.Amend(tx, s.key, s.to, s.Say) }
 		}
 		if err := add(); err != nil {
-			return fmt.Errorf("say %s in %s: %w", s.key, s.room, err)
+			return fmt.Errorf("say %s: %w", s.key, err)
 		}
 	}
 	for _, r := range e.put {
@@ -98,15 +150,6 @@ func (l *Loop) apply(tx bot.Tx, now time.Time, e effects) error {
 		}
 	}
 	return nil
-}
-
-func (l *Loop) team(id string) Team {
-	for _, t := range l.Teams {
-		if t.ID == id {
-			return t
-		}
-	}
-	return Team{}
 }
 
 func getJSON(tx bot.ReadTx, key string, into any) (bool, error) {

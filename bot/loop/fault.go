@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -81,7 +82,7 @@ const (
 )
 
 // failure is an occurrence that is due and failed; it is not decided, so
-// another life of the bot finds it due as well.
+// another life of the bot finds it due as well. Or an outcome, without p.
 type failure struct {
 	p     bot.Planned
 	times int
@@ -104,16 +105,34 @@ func (l *Loop) fail(p bot.Planned, now time.Time, err error) (outcome, bool) {
 		return outcome{}, false
 	}
 	delete(l.failed, key)
-	return outcome{p: p, how: parked, report: msg.New(msg.Announce, msg.Para{
-		msg.Text(fmt.Sprintf("%s was not said: it failed %d times (%s in the log).", key, f.times, reason)),
-	})}, true
+	return outcome{p: p, how: parked, report: msg.New(msg.Announce, append(spell(key),
+		msg.Text(fmt.Sprintf(" was not said: it failed %d times (%s in the log).", f.times, reason)),
+	))}, true
+}
+
+// spell is a key in a sentence. A part of it may be a person.
+func spell(key bot.Key) msg.Para {
+	var p msg.Para
+	for i, part := range strings.Split(string(key), "/") {
+		if i > 0 {
+			p = append(p, msg.Text("/"))
+		}
+		p = append(p, msg.Name(part))
+	}
+	return p
+}
+
+// rests reports whether it is too early for another try. A clock that was set
+// back does not make it longer.
+func (f *failure) rests(now time.Time) bool {
+	return now.Before(f.again) && f.again.Sub(now) <= again
 }
 
 // retries returns the failed occurrences whose rest is over.
 func (l *Loop) retries(now time.Time) []bot.Planned {
 	var due []bot.Planned
 	for _, f := range l.failed {
-		if !now.Before(f.again) {
+		if !f.rests(now) {
 			due = append(due, f.p)
 		}
 	}

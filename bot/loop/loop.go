@@ -1,13 +1,17 @@
-// Package loop is the one loop of the process: commands, due jobs and changes
-// of the calendar run in it one at a time, and what they want leaves by one
+// Package loop is the one loop of the process: commands, due jobs, and what
+// happened to the calendar, to a review server's changes and to messages run in
+// it one at a time, and what they want leaves by one
 // door, Effects to one store transaction to the outbox. So state and message
 // commit together, plugins need no locks, and everything due in the same second
 // is one transaction.
 //
-//	l := loop.New(loop.Options{Store: store, Outbox: box, Teams: teams, Now: time.Now, Log: log})
+//	l := loop.New(loop.Options{Store: store, Outbox: box, Told: box, Teams: teams, Now: time.Now, Log: log})
 //	if err := l.Start(ctx); err != nil { ... } // migrations and calendars
 //	go l.Run(ctx)
 //	l.Do("glance", "freeze", do, func(reply *msg.Message, err error) { ... })
+//	err := l.Take(ctx, "opendev", mirror.Prepare) // news of a review server
+//
+// Whatever runs before one commit sees what ran before it, as if it were stored.
 package loop
 
 import (
@@ -22,13 +26,14 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
+	"torchbearer/bot/review"
 )
 
 // Outbox is what the loop needs of one: to take part in its transactions, and
-// to be woken after them.
+// to be woken after them. A target is a person, or one room.
 type Outbox interface {
-	Add(tx bot.Tx, now time.Time, key bot.Key, room bot.Room, say bot.Say) error
-	Amend(tx bot.Tx, key bot.Key, room bot.Room, say bot.Say) error
+	Add(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error
+	Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error
 	Drop(tx bot.Tx, key bot.Key) error
 	Waiting(tx bot.ReadTx) []bot.Key // whole keys of what has not arrived
 	Wake()
@@ -51,11 +56,19 @@ type Plugin struct {
 type Options struct {
 	Store     bot.Store
 	Outbox    Outbox
+	Told      Told // nil: nobody hears what became of a message
 	Schedule  Schedule
-	Teams     []Team
+	Teams     []Team   // and one for the plugins of the whole bot, see bot.NoTeam
 	Operators bot.Room // where the bot reports about itself; zero: nowhere
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	// Reviews makes a team's part of the mirror for one view, and is called
+	// when a plugin asks for it, from any goroutine that uses the loop; marks
+	// are those of the team's changes. People does so for who is who. Nil, and
+	// a nil result: nothing was read, nobody is known.
+	Reviews func(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews
+	People  func(tx bot.ReadTx, now time.Time, team string) bot.People
 }
 
 // backlog is how many commands may wait for the loop. Each takes microseconds,
@@ -68,17 +81,25 @@ type Loop struct {
 	Options
 	tasks chan task
 	looks chan chan struct{}
+	takes chan take
+	hears chan struct{}
 
-	looking    []chan struct{}           // closed after the next tick
-	heir       atomic.Pointer[Loop]      // what is asked of this loop goes there
-	last       time.Time                 // up to here everything due was looked at
-	behind     time.Time                 // from here on it was not, as a job could not say; zero: it was
-	saved      time.Time                 // last, as stored
-	cals       map[string]cycle.Calendar // by team, as observed
-	failed     map[bot.Key]*failure      // occurrences that are due and failed
-	complaints map[string]bool           // what is logged once
-	told       bool                      // the operators know of the errors of Due
-	ids        func() string             // for internal errors
+	// Of any goroutine:
+	heir  atomic.Pointer[Loop]                      // what is asked of this loop goes there
+	ended atomic.Pointer[chan struct{}]             // closed at the end of Run
+	cals  atomic.Pointer[map[string]cycle.Calendar] // by team, as observed
+
+	// Of Start and Run:
+	looking    []chan struct{}      // closed after the next tick
+	last       time.Time            // up to here everything due was looked at
+	behind     time.Time            // from here on it was not, as a job could not say; zero: it was
+	saved      time.Time            // last, as stored
+	pruned     time.Time            // marks were, in this life
+	failed     map[bot.Key]*failure // occurrences that are due and failed
+	deaf       map[string]*failure  // outcomes that a plugin failed to hear, by id
+	complaints map[string]bool      // what is logged once
+	told       bool                 // the operators know of the errors of Due
+	ids        func() string        // for internal errors
 }
 
 type task struct {
@@ -93,14 +114,20 @@ func New(o Options) *Loop {
 		Options:    o,
 		tasks:      make(chan task, backlog),
 		looks:      make(chan chan struct{}),
-		cals:       map[string]cycle.Calendar{},
+		takes:      make(chan take),
+		hears:      make(chan struct{}, 1),
 		failed:     map[bot.Key]*failure{},
+		deaf:       map[string]*failure{},
 		complaints: map[string]bool{},
 		ids:        incidents(),
 	}
+	cals := map[string]cycle.Calendar{}
 	for _, t := range o.Teams {
-		l.cals[t.ID] = t.Calendar
+		cals[t.ID] = t.Calendar
 	}
+	l.cals.Store(&cals)
+	ended := make(chan struct{})
+	l.ended.Store(&ended)
 	return l
 }
 
@@ -163,9 +190,18 @@ func (l *Loop) Look(ctx context.Context) error {
 const idle = time.Minute
 
 // Run runs what comes until ctx ends; then it finishes what it has taken, and
-// stores how far it came. An error means that the store can't be used.
+// stores how far it came. An error means that the store can't be used. A loop
+// that has ended can be run again, unless it was handed over.
 func (l *Loop) Run(ctx context.Context) error {
 	commit := context.WithoutCancel(ctx)
+	ended := *l.ended.Load()
+	select {
+	case <-ended:
+		ended = make(chan struct{})
+		l.ended.Store(&ended)
+	default:
+	}
+	defer close(ended)
 	for {
 		next, err := l.tick(commit)
 		if err != nil {
@@ -175,33 +211,47 @@ func (l *Loop) Run(ctx context.Context) error {
 			close(seen)
 		}
 		l.looking = nil
-		if done := l.serve(ctx, commit, next); done {
-			for len(l.tasks) > 0 {
-				l.command(commit, <-l.tasks)
-			}
+		done, err := l.serve(ctx, commit, next)
+		if err != nil {
+			return err
+		}
+		if done {
+			l.waiting(commit)
 			return l.save(commit)
 		}
 	}
 }
 
-// serve runs commands for as long as nothing else is due. True: ctx has ended.
-func (l *Loop) serve(ctx, commit context.Context, until time.Duration) bool {
+// waiting runs the commands that wait.
+func (l *Loop) waiting(ctx context.Context) {
+	for len(l.tasks) > 0 {
+		l.command(ctx, <-l.tasks)
+	}
+}
+
+// serve runs what comes for as long as nothing is due. True: ctx has ended.
+func (l *Loop) serve(ctx, commit context.Context, until time.Duration) (done bool, err error) {
 	timer := time.NewTimer(until)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return true
+			return true, nil
 		case t := <-l.tasks:
 			l.command(commit, t)
-		case seen := <-l.looks:
-			for len(l.tasks) > 0 {
-				l.command(commit, <-l.tasks)
+		case t := <-l.takes:
+			l.waiting(commit) // people first: of a full read, one take follows the other
+			if err := l.take(commit, t); err != nil {
+				return false, err
 			}
+		case <-l.hears:
+			return false, nil // a tick hears
+		case seen := <-l.looks:
+			l.waiting(commit)
 			l.looking = append(l.looking, seen)
-			return false
+			return false, nil
 		case <-timer.C:
-			return false
+			return false, nil
 		}
 	}
 }
@@ -219,7 +269,7 @@ func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
 	now := l.Now().UTC()
 	var eff effects
 	err := l.Store.View(ctx, func(tx bot.ReadTx) (err error) {
-		eff, err = l.ask(t.team, t.plugin, func() (bot.Effects, error) {
+		eff, err = l.ask(now, t.team, t.plugin, func() (bot.Effects, error) {
 			return t.do(ctx, l.view(tx, now, t.team, t.plugin))
 		})
 		return err
@@ -237,7 +287,7 @@ func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
 // ask runs plugin code: a panic becomes an error, and so do effects that could
 // not be stored, so that one plugin's fault never reaches a transaction that
 // others share.
-func (l *Loop) ask(team, plugin string, f func() (bot.Effects, error)) (eff effects, err error) {
+func (l *Loop) ask(now time.Time, team, plugin string, f func() (bot.Effects, error)) (eff effects, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			eff, err = effects{}, &panicError{value: p, stack: debug.Stack()}
@@ -247,5 +297,5 @@ func (l *Loop) ask(team, plugin string, f func() (bot.Effects, error)) (eff effe
 	if err != nil {
 		return effects{}, err
 	}
-	return l.prepare(team, plugin, e)
+	return l.prepare(now, team, plugin, e)
 }

@@ -28,7 +28,7 @@ func (l *Loop) Start(ctx context.Context) error {
 		if err := l.observe(tx, now, &s); err != nil {
 			return err
 		}
-		if err := l.tell(ctx, tx, now, &s); err != nil {
+		if err := l.tell(ctx, tx, l.moment(tx, now), &s); err != nil {
 			return err
 		}
 		s.drop = l.off(l.Outbox.Waiting(tx))
@@ -82,26 +82,28 @@ func (s *started) keep(key string, value cycle.Sightings) {
 // observe compares every team's calendar with what was seen before.
 func (l *Loop) observe(tx bot.ReadTx, now time.Time, s *started) error {
 	s.seen = map[string]cycle.Sightings{}
+	cals := map[string]cycle.Calendar{}
 	for _, t := range l.Teams {
 		before := cycle.Sightings{}
 		if _, err := getJSON(tx, calendarSpace+t.ID, &before); err != nil {
 			return err
 		}
 		cal, after, diff := t.Calendar.Observe(before, now)
-		l.cals[t.ID], s.seen[t.ID] = cal, before
+		cals[t.ID], s.seen[t.ID] = cal, before
 		// Without a difference the sightings can be others all the same: of
 		// a life whose clock was ahead.
 		if !diff.Empty() || !equal(before, after) {
 			s.keep(calendarSpace+t.ID, after)
 		}
 	}
+	l.cals.Store(&cals)
 	return nil
 }
 
 // tell lets plugins hear what became of their team's calendar. One that fails
 // is logged, and hears of the same again at the next start: what it heard of
 // last is kept for it.
-func (l *Loop) tell(ctx context.Context, tx bot.ReadTx, now time.Time, s *started) error {
+func (l *Loop) tell(ctx context.Context, tx bot.ReadTx, m *moment, s *started) error {
 	for _, t := range l.Teams {
 		for _, p := range t.Plugins {
 			if p.On == nil {
@@ -116,10 +118,10 @@ func (l *Loop) tell(ctx context.Context, tx bot.ReadTx, now time.Time, s *starte
 			if !owed {
 				before = s.seen[t.ID]
 			}
-			_, _, diff := t.Calendar.Observe(before, now)
+			_, _, diff := t.Calendar.Observe(before, m.now)
 			if len(diff.New)+len(diff.Moved)+len(diff.Gone) > 0 {
-				e, err := l.ask(t.ID, p.Name, func() (bot.Effects, error) {
-					return p.On(ctx, l.view(tx, now, t.ID, p.Name), bot.Event{Calendar: &diff})
+				e, err := m.call(t.ID, p.Name, func(v bot.View) (bot.Effects, error) {
+					return p.On(ctx, v, bot.Event{Calendar: &diff})
 				})
 				if err != nil {
 					_ = l.incident(err, "team", t.ID, "plugin", p.Name)

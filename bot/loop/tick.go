@@ -19,6 +19,10 @@ type Schedule interface {
 // tick does everything that came due since the last one, in one transaction,
 // and returns how long nothing else will.
 func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
+	// Outcomes first: a ping that was answered is not asked after.
+	if err := l.hearAll(ctx); err != nil {
+		return 0, err
+	}
 	now := l.Now().UTC()
 	from := l.last
 	if now.Before(from) {
@@ -36,16 +40,16 @@ func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
 	next := idle
 	var done []outcome
 	err := l.Store.View(ctx, func(tx bot.ReadTx) error {
-		view := func(team, plugin string) bot.View { return l.view(tx, now, team, plugin) }
-		due, fault := l.Schedule.Due(view, from, now)
+		m := l.moment(tx, now)
+		due, fault := l.Schedule.Due(m.view, from, now)
 		due = slices.DeleteFunc(due, func(p bot.Planned) bool { return l.failed[p.WholeKey()] != nil }) // they rest
 		due, err := undecided(tx, append(l.retries(now), due...))
 		if err != nil {
 			return err
 		}
-		done = l.carryOut(ctx, view, now, l.Schedule.Decide(due, now))
+		done = l.carryOut(ctx, m, l.Schedule.Decide(due, now))
 		done = append(done, l.fallBehind(fault, from, now)...)
-		ahead, fault := l.Schedule.Due(view, now, now.Add(idle))
+		ahead, fault := l.Schedule.Due(m.view, now, now.Add(idle))
 		l.complain(fault)
 		if len(ahead) > 0 {
 			next = ahead[0].At.Sub(now)
@@ -65,7 +69,13 @@ func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("store what was decided: %w", err)
 	}
+	if err := l.prune(ctx, now); err != nil {
+		return 0, fmt.Errorf("delete old marks: %w", err)
+	}
 	for _, f := range l.failed {
+		next = min(next, max(f.again.Sub(now), time.Millisecond))
+	}
+	for _, f := range l.deaf {
 		next = min(next, max(f.again.Sub(now), time.Millisecond))
 	}
 	return next, nil
@@ -117,7 +127,7 @@ const (
 )
 
 // carryOut runs what is to be done and collects what is decided by it.
-func (l *Loop) carryOut(ctx context.Context, view func(team, plugin string) bot.View, now time.Time, d bot.Decision) []outcome {
+func (l *Loop) carryOut(ctx context.Context, m *moment, d bot.Decision) []outcome {
 	var done []outcome
 	for _, p := range d.Late {
 		delete(l.failed, p.WholeKey())
@@ -132,11 +142,11 @@ func (l *Loop) carryOut(ctx context.Context, view func(team, plugin string) bot.
 		done = append(done, outcome{p: p, how: superseded})
 	}
 	for _, p := range d.Run {
-		eff, err := l.ask(p.Team, p.Plugin, func() (bot.Effects, error) {
-			return p.Job.Do(ctx, view(p.Team, p.Plugin), p.Occurrence)
+		eff, err := m.call(p.Team, p.Plugin, func(v bot.View) (bot.Effects, error) {
+			return p.Job.Do(ctx, v, p.Occurrence)
 		})
 		if err != nil {
-			if o, ok := l.fail(p, now, err); ok {
+			if o, ok := l.fail(p, m.now, err); ok {
 				done = append(done, o)
 			}
 			continue
@@ -200,7 +210,7 @@ func (l *Loop) report(tx bot.Tx, now time.Time, key bot.Key, m msg.Message) erro
 	if len(m.Blocks) == 0 || l.Operators == (bot.Room{}) {
 		return nil
 	}
-	return l.Outbox.Add(tx, now, reports+"/"+key, l.Operators, bot.Say{Message: m, Expires: now.Add(reportFor)})
+	return l.Outbox.Add(tx, now, reports+"/"+key, bot.Target{Room: l.Operators}, bot.Say{Message: m, Expires: now.Add(reportFor)})
 }
 
 // reports begins the keys of reports, where others have a team.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -13,12 +14,15 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/loop"
 	"torchbearer/bot/msg"
+	"torchbearer/bot/review"
 )
 
 var (
@@ -32,29 +36,44 @@ type box struct {
 	waiting []bot.Key
 }
 
-func (b *box) Add(tx bot.Tx, _ time.Time, key bot.Key, r bot.Room, say bot.Say) error {
-	return b.put(tx, "say", key, r, say)
+func (b *box) Add(tx bot.Tx, _ time.Time, key bot.Key, to bot.Target, say bot.Say) error {
+	return b.put(tx, "say", key, to, say)
 }
 
-func (b *box) Amend(tx bot.Tx, key bot.Key, r bot.Room, say bot.Say) error {
-	return b.put(tx, "amend", key, r, say)
+func (b *box) Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error {
+	return b.put(tx, "amend", key, to, say)
 }
 
 func (b *box) Drop(tx bot.Tx, key bot.Key) error {
-	return b.put(tx, "drop", key, bot.Room{}, bot.Say{})
+	return b.put(tx, "drop", key, bot.Target{}, bot.Say{})
 }
+
+// Outcomes are records of the store, so that they live as long as it does.
+func (b *box) Outcomes(tx bot.ReadTx) (all []bot.Told) {
+	for key, value := range tx.Scan("outcome/") {
+		id := strings.TrimPrefix(key, "outcome/")
+		all = append(all, bot.Told{ID: id, Key: bot.Key(value), Outcome: bot.Outcome{What: bot.Delivered, Room: room}})
+	}
+	return all
+}
+
+func (b *box) Forget(tx bot.Tx, id string) error { return tx.Delete("outcome/" + id) }
 
 func (b *box) Waiting(bot.ReadTx) []bot.Key { return b.waiting }
 
 func (b *box) Wake() { b.woken++ }
 
-func (b *box) put(tx bot.Tx, what string, key bot.Key, r bot.Room, say bot.Say) error {
+func (b *box) put(tx bot.Tx, what string, key bot.Key, to bot.Target, say bot.Say) error {
 	n := 0
 	for range tx.Scan("told/") {
 		n++
 	}
-	text := what + " " + string(key) + " " + r.Name + " " + msg.Plain(say.Message, time.Time{})
-	return tx.Put("told/"+string(rune('a'+n)), []byte(strings.TrimSpace(text)))
+	name := to.Room.Name
+	if to.Person != "" {
+		name += "@" + to.Person
+	}
+	text := what + " " + string(key) + " " + name + " " + msg.Plain(say.Message, time.Time{})
+	return tx.Put("told/"+fmt.Sprintf("%05d", n), []byte(strings.TrimSpace(text)))
 }
 
 // plan is a schedule of fixed occurrences: each job asked, nothing late, of a
@@ -100,8 +119,12 @@ type world struct {
 	plan   plan
 	on     func(context.Context, bot.View, bot.Event) (bot.Effects, error)
 	more   []loop.Plugin // beside the one that listens
+	teams  []loop.Team   // beside the first
+	queue  func(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews
+	who    func(tx bot.ReadTx, now time.Time, team string) bot.People
 	cal    cycle.Calendar
 	offset atomic.Int64 // of the story's time from the bubble's
+	notes  []string
 	l      *loop.Loop
 	stop   func()
 
@@ -139,11 +162,16 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.L
 func (w *world) start() {
 	w.t.Helper()
 	w.l = loop.New(loop.Options{
-		Store: w.store, Outbox: w.box, Schedule: &w.plan,
-		Teams: []loop.Team{{
-			Team: bot.Team{ID: "glance", Rooms: []bot.Room{room}}, Calendar: w.cal,
-			Plugins: append([]loop.Plugin{{Name: "test", Instance: bot.Instance{On: w.on}}}, w.more...),
-		}},
+		Store: w.store, Outbox: w.box, Told: w.box, Schedule: &w.plan,
+		Teams: append([]loop.Team{{
+			Team: bot.Team{
+				ID: "glance", Rooms: []bot.Room{room}, Gerrit: bot.ReviewServer{Name: "opendev"},
+				Projects: []string{"glance", "store"}, Specs: []string{"specs"},
+			},
+			Calendar: w.cal,
+			Plugins:  append([]loop.Plugin{{Name: "test", Instance: bot.Instance{On: w.on}}}, w.more...),
+		}}, w.teams...),
+		Reviews: w.queue, People: w.who,
 		Operators: ops, Now: w.now, Log: slog.New(slog.NewTextHandler(w, nil)),
 	})
 	if err := w.l.Start(w.t.Context()); err != nil {
@@ -245,4 +273,56 @@ func once(key string, at time.Time, series string, do func(bot.View) error) bot.
 
 func calendar(id string, at time.Time) cycle.Calendar {
 	return cycle.New(time.UTC, []cycle.Event{{ID: id, Kind: id, At: at, Day: civil.DateOf(at, time.UTC)}})
+}
+
+// update writes to the store beside the loop.
+func (w *world) update(f func(bot.Tx) error) {
+	w.t.Helper()
+	if err := w.store.Update(w.t.Context(), f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// outcomes has the outbox know what became of messages: ids and whole keys.
+func (w *world) outcomes(pairs ...string) {
+	w.t.Helper()
+	w.update(func(tx bot.Tx) error {
+		for p := range slices.Chunk(pairs, 2) {
+			if err := tx.Put("outcome/"+p[0], []byte(p[1])); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.l.Hear()
+	synctest.Wait()
+}
+
+func (w *world) outcome(id, key string) { w.outcomes(id, key) }
+
+// records lists what is stored under a prefix.
+func (w *world) records(prefix string) string {
+	w.t.Helper()
+	var out []string
+	if err := w.store.View(context.Background(), func(tx bot.ReadTx) error {
+		for key, value := range tx.Scan(prefix) {
+			out = append(out, strings.TrimPrefix(key, prefix)+"="+string(value))
+		}
+		return nil
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.Join(out, "; ")
+}
+
+// note remembers what a plugin saw.
+func (w *world) note(format string, args ...any) {
+	w.notes = append(w.notes, fmt.Sprintf(format, args...))
+}
+
+func (w *world) noted(want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.notes); diff != "" {
+		w.t.Errorf("plugins saw (-want +got):\n%s", diff)
+	}
 }
