@@ -16,6 +16,11 @@ const (
 	HasMerged    Happening = "merge"
 	WasAbandoned Happening = "abandon"
 	WasRestored  Happening = "restore"
+
+	// Altered is that nothing of the above happened, and yet it may be
+	// somebody else's turn: CI has a result, the author set work in progress, a
+	// merge conflict came or went, a vote was removed.
+	Altered Happening = "state"
 )
 
 // Event is one thing that happened to a change between two readings of it.
@@ -61,7 +66,25 @@ func Diff(older, newer Change) []Event {
 		what := map[Status]Happening{Merged: HasMerged, Abandoned: WasAbandoned, Open: WasRestored}[newer.Status]
 		events = append(events, Event{Change: newer, What: what, At: newer.Closed})
 	}
+	if len(events) == 0 && older.state() != newer.state() {
+		events = append(events, Event{Change: newer, What: Altered, At: newer.Updated})
+	}
 	return events
+}
+
+// state is what a turn depends on and no act tells of.
+type state struct {
+	private, wip, rerun bool
+	conflict            Fact
+	verified            int
+	votes               int
+}
+
+func (c Change) state() state {
+	return state{
+		private: c.Private, wip: c.WIP, rerun: c.CI.Rerun,
+		conflict: c.Conflict(), verified: c.CI.Vote, votes: len(c.Votes),
+	}
 }
 
 // same reports whether two readings speak of one act: an author update since

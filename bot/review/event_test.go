@@ -16,7 +16,10 @@ func TestDiff(t *testing.T) {
 	var older review.Change
 	for _, step := range []struct{ happens, want string }{
 		{"nina uploads", "patch-set by nina"},
-		{"zuul +1, arista -1: failed, dave rechecks, bot says hello", ""},
+		{"arista -1: failed, bot says hello", ""},
+		{"zuul +1, arista -1: failed, dave rechecks, bot says hello", "state by "},
+		{"zuul +1", "state by "}, // what dave asked for
+		{"zuul +1, zuul +1", ""},
 		{"zoe comments inline", "comment by zoe first"},
 		{"zoe +2, bob -1: wait", "vote by zoe, vote by bob"},
 		{"bob says see line 3, nina uploads", "comment by bob, patch-set by nina"},
