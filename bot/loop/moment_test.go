@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,23 +85,18 @@ func TestDeletedInTheSameMoment(t *testing.T) {
 // read the moment, not the store alone.
 func TestReviewsAndPeople(t *testing.T) {
 	tell(t, func(w *world) {
-		made := 0
+		var made atomic.Int64
 		w.queue = func(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews {
-			made++
+			made.Add(1)
 			return (&bottest.View{At: now, Marks: marks(), Casts: map[string]review.Cast{team.ID: {Spec: true}}}).Reviews()
 		}
 		w.who = func(tx bot.ReadTx, _ time.Time, team string) bot.People {
-			made++
+			made.Add(1)
 			value, err := tx.Get("plugin/glance/test/n")
 			if err != nil {
 				t.Error(err)
 			}
 			return (&bottest.View{Persons: []bot.Person{{ID: "zoe", Name: team + string(value)}}}).People()
-		}
-		w.start()
-		w.do(func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil })
-		if made != 0 {
-			t.Errorf("%d made for a call that did not ask", made)
 		}
 		at := w.now().Add(time.Hour)
 		for _, key := range []string{"a", "b"} {
@@ -117,10 +113,15 @@ func TestReviewsAndPeople(t *testing.T) {
 			}
 			w.plan.jobs = append(w.plan.jobs, j)
 		}
+		w.start()
+		w.do(func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil })
+		if got := made.Load(); got != 0 {
+			t.Errorf("%d made for a call that did not ask", got)
+		}
 		w.pass(time.Hour)
 		w.noted("a: glance, 0 marks, specs true", "a: glance, 0 marks, specs true", "b: glance1, 1 marks, specs true", "b: glance1, 1 marks, specs true")
-		if made != 4 {
-			t.Errorf("%d made, want two for each of two calls", made)
+		if got := made.Load(); got != 4 {
+			t.Errorf("%d made, want two for each of two calls", got)
 		}
 	})
 }

@@ -25,11 +25,12 @@ type Batch interface {
 	// holds (2,048 writes and 512 KiB, see bot.Store).
 	Write(tx bot.Tx) error
 
-	// Keep publishes the news to views. It is called before Write: a store
-	// that fails then ends the process.
+	// Keep publishes the news to views. It is called before Write, since
+	// whoever hears of an event is to see it: a store that fails then ends the
+	// process. It is called of an empty batch too.
 	Keep()
 
-	// Empty: there are none, and nothing is to be stored.
+	// Empty: nothing is to be stored, and there are no events.
 	Empty() bool
 }
 
@@ -79,11 +80,15 @@ func (l *Loop) take(ctx context.Context, t take) error {
 	if _, panicked := errors.AsType[*panicError](err); panicked {
 		err = l.incident(err, "server", t.server)
 	}
-	if err != nil || b == nil || b.Empty() {
+	if err != nil || b == nil {
 		t.done <- err
 		return nil
 	}
 	b.Keep()
+	if b.Empty() {
+		t.done <- nil
+		return nil
+	}
 	if err = l.keep(ctx, now, t.server, b); err != nil {
 		err = fmt.Errorf("keep changes: %w", err)
 	}

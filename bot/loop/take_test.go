@@ -100,14 +100,15 @@ func TestTake(t *testing.T) {
 	})
 }
 
-// What is empty, or can't be prepared, stores and publishes nothing.
+// What can't be prepared publishes nothing, and what is empty stores nothing.
 func TestTakeNothing(t *testing.T) {
 	tell(t, func(w *world) {
 		w.start()
 		before := w.store.Commits()
-		kept := func() { t.Error("kept") }
-		if err := w.take(news{empty: true, keep: kept}); err != nil {
-			t.Errorf("empty: %v", err)
+		kept := 0
+		keep := func() { kept++ }
+		if err := w.take(news{empty: true, keep: keep}); err != nil || kept != 1 {
+			t.Errorf("empty: %v, kept %d times", err, kept)
 		}
 		no := errors.New("no")
 		for _, c := range []struct {
@@ -116,15 +117,15 @@ func TestTakeNothing(t *testing.T) {
 			want    string
 		}{
 			{"nil", func(time.Time) (loop.Batch, error) { return nil, nil }, "<nil>"},
-			{"error", func(time.Time) (loop.Batch, error) { return news{keep: kept}, no }, "no"},
+			{"error", func(time.Time) (loop.Batch, error) { return news{keep: keep}, no }, "no"},
 			{"panic", func(time.Time) (loop.Batch, error) { panic("a bug") }, "internal error 1"},
 		} {
 			if got := fmt.Sprint(w.l.Take(w.t.Context(), "opendev", c.prepare)); got != c.want {
 				t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 			}
 		}
-		if got := w.store.Commits() - before; got != 0 || w.logged("goroutine") == 0 {
-			t.Errorf("%d transactions, log:\n%s", got, w.log.String())
+		if got := w.store.Commits() - before; got != 0 || kept != 1 || w.logged("goroutine") == 0 {
+			t.Errorf("%d transactions, kept %d times, log:\n%s", got, kept, w.log.String())
 		}
 		var at time.Time
 		_ = w.l.Take(w.t.Context(), "opendev", func(now time.Time) (loop.Batch, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,9 +96,9 @@ func TestOutcomesNobodyHears(t *testing.T) {
 func TestAnOutcomeThatFails(t *testing.T) {
 	for _, mended := range []bool{false, true} {
 		tell(t, func(w *world) {
-			tries := 0
+			var tries atomic.Int64
 			w.on = func(context.Context, bot.View, bot.Event) (bot.Effects, error) {
-				if tries++; mended && tries == 3 {
+				if tries.Add(1) == 3 && mended {
 					return saying("k", "at last"), nil
 				}
 				panic("a bug")
@@ -106,17 +107,17 @@ func TestAnOutcomeThatFails(t *testing.T) {
 			w.start()
 			w.outcomes("1", "glance/test/ask/zoe", "2", "glance/other/a")
 			w.want("say glance/other/thanks/a #glance 1")
-			if tries != 1 {
-				t.Errorf("%d tries at once, want one", tries)
+			if got := tries.Load(); got != 1 {
+				t.Errorf("%d tries at once, want one", got)
 			}
 			w.l.Hear()
 			w.pass(59 * time.Second)
-			if tries != 1 {
-				t.Errorf("%d tries within a minute, want one", tries)
+			if got := tries.Load(); got != 1 {
+				t.Errorf("%d tries within a minute, want one", got)
 			}
 			w.pass(time.Second)
-			if tries != 2 {
-				t.Errorf("%d tries after a minute, want two", tries)
+			if got := tries.Load(); got != 2 {
+				t.Errorf("%d tries after a minute, want two", got)
 			}
 			w.pass(time.Hour)
 			want := "say operators/heard/glance/test/ask/zoe #ops glance/test/ask/zoe was delivered, but its plugin could not take note: it failed 3 times (internal error 3 in the log)."
@@ -124,8 +125,8 @@ func TestAnOutcomeThatFails(t *testing.T) {
 				want = "say glance/test/k #glance at last"
 			}
 			w.want("say glance/other/thanks/a #glance 1; " + want)
-			if got := w.records("outcome/"); got != "" || tries != 3 {
-				t.Errorf("left %s after %d tries", got, tries)
+			if got := w.records("outcome/"); got != "" || tries.Load() != 3 {
+				t.Errorf("left %s after %d tries", got, tries.Load())
 			}
 		})
 	}
@@ -134,9 +135,9 @@ func TestAnOutcomeThatFails(t *testing.T) {
 // An outcome that the outbox forgot by itself is not waited for.
 func TestAnOutcomeThatVanishes(t *testing.T) {
 	tell(t, func(w *world) {
-		looks := 0
+		var looks atomic.Int64
 		w.plan.jobs = []bot.Job{{Name: "j", Due: func(bot.View, time.Time, time.Time) []bot.Occurrence {
-			looks++
+			looks.Add(1)
 			return nil
 		}}}
 		w.on = func(context.Context, bot.View, bot.Event) (bot.Effects, error) {
@@ -145,10 +146,10 @@ func TestAnOutcomeThatVanishes(t *testing.T) {
 		w.start()
 		w.outcome("1", "glance/test/a")
 		w.update(func(tx bot.Tx) error { return w.box.Forget(tx, "1") })
-		looks = 0
+		looks.Store(0)
 		w.pass(time.Hour)
-		if looks > 200 {
-			t.Errorf("looked %d times in an hour", looks)
+		if got := looks.Load(); got > 200 {
+			t.Errorf("looked %d times in an hour", got)
 		}
 	})
 }
