@@ -1,38 +1,181 @@
 package command
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"torchbearer/bot"
 )
 
-// resolve reads a command's arguments. What it does not understand is an error
+// given is what was typed for the arguments of a command, one for one.
+type given struct {
+	words []word
+	extra string // for which there is no argument
+}
+
+// word is what was typed for one argument: a word, or the rest of the line.
+type word struct {
+	text string // empty: left out
+
+	// Of an ArgChange: what it refers to; wrong says why it refers to nothing
+	// that could be, and stale why it could not be read again.
+	ref          Ref
+	wrong, stale error
+}
+
+// read shares what was typed out among a command's arguments. Nothing is looked
+// up.
+func read(c *bot.Command, rest string, t bot.Team) given {
+	if len(c.Args) == 0 {
+		return given{}
+	}
+	g := given{words: make([]word, len(c.Args))}
+	for i, a := range c.Args {
+		switch a.Kind {
+		case bot.ArgEvent, bot.ArgRest:
+			g.words[i].text, rest = rest, ""
+		default:
+			g.words[i].text, rest = cutWord(rest)
+		}
+		if a.Kind == bot.ArgChange {
+			g.words[i].refer(t)
+		}
+	}
+	g.extra = rest
+	if p, ch := pair(c); c.AnyOrder && p >= 0 && ch >= 0 && !g.words[ch].refers() {
+		if swapped := (word{text: g.words[p].text}); swapped.refer(t) {
+			g.words[p], g.words[ch] = word{text: g.words[ch].text}, swapped
+		}
+	}
+	return g
+}
+
+// refer reads the word as a reference to a change of the team's; see refers.
+func (w *word) refer(t bot.Team) bool {
+	if w.text != "" {
+		w.ref, w.wrong = parseRef(w.text, t)
+	}
+	return w.refers()
+}
+
+// refers reports whether the word looks like a reference to a change, be it one
+// to nothing.
+func (w *word) refers() bool { return w.ref != Ref{} || w.wrong != nil }
+
+// missing returns the first argument that should not have been left out, nil if
+// there is none.
+func (g given) missing(c *bot.Command) *bot.Arg {
+	for i := range c.Args {
+		if a := &c.Args[i]; !a.Optional && g.words[i].text == "" {
+			return a
+		}
+	}
+	return nil
+}
+
+// reference reports whether the command can be run, and with a change.
+func (g given) reference(c *bot.Command) bool {
+	return g.extra == "" && g.missing(c) == nil && slices.ContainsFunc(g.words, func(w word) bool { return w.ref != Ref{} })
+}
+
+// me reports whether the sender is asked about as "me".
+func (g given) me(c *bot.Command) bool {
+	for i, a := range c.Args {
+		if isMe(a, g.words[i].text) {
+			return true
+		}
+	}
+	return false
+}
+
+// isMe reports whether the word is the sender, which it is only where a command
+// can also do without: nobody asks themselves for a review.
+func isMe(a bot.Arg, word string) bool {
+	return a.Kind == bot.ArgPerson && a.Optional && strings.EqualFold(word, "me")
+}
+
+// pair returns where a command takes its person and its change, -1 where it does
+// not.
+func pair(c *bot.Command) (person, change int) {
+	of := func(kind bot.ArgKind) int {
+		return slices.IndexFunc(c.Args, func(a bot.Arg) bool { return a.Kind == kind })
+	}
+	return of(bot.ArgPerson), of(bot.ArgChange)
+}
+
+// cutWord cuts the first word off.
+func cutWord(s string) (word, rest string) {
+	end := strings.IndexFunc(s, unicode.IsSpace)
+	if end < 0 {
+		return s, ""
+	}
+	return s[:end], strings.TrimSpace(s[end:])
+}
+
+// resolve sets a command's arguments. What it does not understand is an error
 // that says what it knows.
-func resolve(c bot.Call, f found, v bot.View) (bot.Call, error) {
-	rest := f.rest
-	for _, a := range f.command.Args {
-		if rest == "" {
-			if a.Optional {
-				continue
-			}
-			return c, bot.Userf("!%s needs %s: %s. %s", f.command.Name, article(a.Name), usage(f.command), hint(a, v))
+func (h *Handler) resolve(c bot.Call, f *found, v bot.View) (bot.Call, error) {
+	if a := f.given.missing(f.command); a != nil {
+		return c, bot.Userf("!%s needs %s: %s. %s", f.command.Name, article(a.Name), usage(f.command), hint(*a, v))
+	}
+	if f.given.extra != "" {
+		return c, bot.Userf("I don't understand %s: %s", quote(f.given.extra), usage(f.command))
+	}
+	for i, a := range f.command.Args {
+		w := f.given.words[i]
+		if w.text == "" {
+			continue
 		}
 		switch a.Kind {
-		case bot.ArgWord:
-			word, more, _ := strings.Cut(rest, " ")
-			c, rest = c.WithWord(a.Name, word), strings.TrimSpace(more)
+		case bot.ArgWord, bot.ArgRest:
+			c = c.WithWord(a.Name, w.text)
 		case bot.ArgEvent:
-			e, ok := v.Calendar().Find(rest, v.Now())
+			e, ok := v.Calendar().Find(w.text, v.Now())
 			if !ok {
-				return c, bot.Userf("I know no event %s. %s", quote(rest), hint(a, v))
+				return c, bot.Userf("I know no event %s. %s", quote(w.text), hint(a, v))
 			}
-			c, rest = c.WithEvent(a.Name, e), ""
+			c = c.WithEvent(a.Name, e)
+		case bot.ArgPerson:
+			p, err := h.person(v, c, f, a, w.text)
+			if err != nil {
+				return c, err
+			}
+			c = c.WithPerson(a.Name, p)
+		case bot.ArgChange:
+			ch, err := h.change(v, f, w)
+			if err != nil {
+				return c, err
+			}
+			c = c.WithChange(a.Name, ch)
 		}
 	}
-	if rest != "" && len(f.command.Args) > 0 {
-		return c, bot.Userf("I don't understand %s: %s", quote(rest), usage(f.command))
-	}
 	return c, nil
+}
+
+// person finds whom a word means.
+func (h *Handler) person(v bot.View, c bot.Call, f *found, a bot.Arg, word string) (bot.Person, error) {
+	if isMe(a, word) {
+		if c.By != "" {
+			if p, ok := v.People().Person(c.By); ok {
+				return p, nil
+			}
+		}
+		if c.From.Strength == bot.Unproven {
+			return bot.Person{}, bot.Userf("The network does not say who you are: log in to your account there first.")
+		}
+		return bot.Person{}, bot.Userf("I don't know your account yet: whoever runs this bot can add it.")
+	}
+	// "bob:" and "@bob" are how people call bob; "@bob:example.org" is a whole
+	// address.
+	called := strings.TrimRight(word, ":,;")
+	if !strings.Contains(called, ":") {
+		called = strings.TrimPrefix(called, "@")
+	}
+	if h.Person == nil || called == "" {
+		return bot.Person{}, bot.Userf("I know nobody called %s.", quote(word))
+	}
+	return h.Person(f.team, c.Room, called)
 }
 
 // hint says what an argument can be.

@@ -5,6 +5,9 @@
 //
 //	h := command.New(command.Options{Teams: teams, Core: core, Do: loop.Do, Repliers: repliers, ...})
 //	h.Incoming(ctx, in) // from a transport
+//
+// What takes its time, asking a network who somebody is or a review server for a
+// change, happens before the loop and beside other commands.
 package command
 
 import (
@@ -46,17 +49,34 @@ type Do func(team, plugin string, do func(context.Context, bot.View) (bot.Effect
 
 // Options are what a handler needs.
 type Options struct {
+	// Teams are all teams. The one with the ID bot.NoTeam has the plugins of the
+	// whole bot: their commands work in every room, whatever team is named.
 	Teams    []Team
 	Core     []Core              // commands of the bot itself, in every room
 	Default  map[bot.Room]string // team meant in a room that several use
 	Do       Do
 	Repliers map[string]bot.Replier // by network
 
-	// Roles says what a proven principal may act as, in a team ("" for none).
+	// Roles says what a proven principal may act as, in a team: "" for none,
+	// bot.NoTeam for a command of the whole bot.
 	Roles func(team string, p bot.Principal) bot.Role
 	// Known reports whether a principal could be somebody with a role, going
 	// by the nick alone: whether asking the network is worth it.
 	Known func(p bot.Principal) bool
+
+	// Identify says who a proven principal is; nil: nobody is known.
+	Identify func(p bot.Principal) (id string, ok bool)
+	// Person finds whom a word means in a room; an error for the person if
+	// that is nobody, or several. It runs in the loop. Nil: there is nobody.
+	Person func(team string, r bot.Room, word string) (bot.Person, error)
+	// Fresh reads the changes that a reference means from their server into the
+	// mirror, beside the loop: if the mirror lacks them, and if again is set
+	// also if what it has is too old to ask somebody about. A nil error says
+	// that the mirror is right now; an *Elsewhere or an error for the person,
+	// why the team's part of it can't have the change; any other, that the
+	// server was of no help. It gives up when ctx ends, after 3 s, and may be
+	// called several times at once. Nil: what the mirror has is all there is.
+	Fresh func(ctx context.Context, team string, r Ref, again bool) error
 
 	Limit  Limit
 	Before *Handler // the one before a reload: whom it limited stays limited; nil: none
@@ -68,6 +88,8 @@ type Options struct {
 type Handler struct {
 	Options
 	core   []Core
+	teams  []Team // without the whole bot's plugins
+	whole  Team   // those
 	here   map[bot.Room][]Team
 	limits *limits
 	busy   atomic.Int64 // goroutines that answer
@@ -82,6 +104,11 @@ func New(o Options) *Handler {
 	h.Before = nil // it may be forgotten
 	h.core = append([]Core{h.helpCommand()}, o.Core...)
 	for _, t := range o.Teams {
+		if t.ID == bot.NoTeam {
+			h.whole = t
+			continue
+		}
+		h.teams = append(h.teams, t)
 		for _, r := range t.Rooms {
 			h.here[r] = append(h.here[r], t)
 		}
@@ -100,7 +127,7 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 		return
 	}
 	f, err := h.find(l, in)
-	if f.none() && err == nil {
+	if f == nil && err == nil {
 		return // none of the bot's business
 	}
 	now := h.Now()
@@ -115,7 +142,8 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 		h.fail(in, err)
 		return
 	}
-	if !h.worthAsking(f.command, in.From) {
+	f.given = read(f.command, f.rest, h.team(f.team))
+	if !h.worthAsking(f, in.From) {
 		h.call(ctx, in, f, in.From)
 		return
 	}
@@ -152,31 +180,63 @@ func (h *Handler) Settle(ctx context.Context) error {
 
 // worthAsking reports whether the answer depends on who asks and the line
 // itself did not prove it.
-func (h *Handler) worthAsking(c *bot.Command, p bot.Principal) bool {
+func (h *Handler) worthAsking(f *found, p bot.Principal) bool {
 	if p.Strength == bot.Account {
 		return false
 	}
-	return c.Who != bot.Anyone || c.More != bot.Anyone && h.Known(p)
+	return f.command.Who != bot.Anyone || f.command.More != bot.Anyone && h.Known(p) || f.given.me(f.command)
 }
 
 // call runs a command whose sender is known as well as can be.
-func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Principal) {
+func (h *Handler) call(ctx context.Context, in bot.Incoming, f *found, p bot.Principal) {
 	roles := h.Roles(f.team, p)
 	if !roles.Has(f.command.Who) {
 		h.fail(in, denied(f.command, p))
 		return
 	}
-	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles}
+	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles, By: h.by(p)}
 	switch {
 	case f.answer != nil && f.slow:
-		h.aside(func() { h.answer(ctx, in, f, c) })
-		return
+		h.answerAside(ctx, in, f, c)
 	case f.answer != nil:
 		h.answer(ctx, in, f, c)
-		return
+	case h.Fresh != nil && f.given.reference(f.command):
+		h.doFresh(ctx, in, f, c)
+	default:
+		h.do(in, f, c)
 	}
+}
+
+// The two ways to take one's time; they are functions of their own so that the
+// others don't move a call to the heap for them.
+
+func (h *Handler) answerAside(ctx context.Context, in bot.Incoming, f *found, c bot.Call) {
+	h.aside(func() { h.answer(ctx, in, f, c) })
+}
+
+func (h *Handler) doFresh(ctx context.Context, in bot.Incoming, f *found, c bot.Call) {
+	h.aside(func() {
+		h.refresh(ctx, f)
+		h.do(in, f, c)
+	})
+}
+
+// by returns who a principal is, as far as that is proven.
+func (h *Handler) by(p bot.Principal) string {
+	if h.Identify == nil || p.Strength < bot.Registered {
+		return ""
+	}
+	id, ok := h.Identify(p)
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// do runs a plugin's command in the loop.
+func (h *Handler) do(in bot.Incoming, f *found, c bot.Call) {
 	do := func(ctx context.Context, v bot.View) (bot.Effects, error) {
-		c, err := resolve(c, f, v)
+		c, err := h.resolve(c, f, v)
 		if err != nil {
 			return bot.Effects{}, err
 		}
@@ -196,8 +256,8 @@ func (h *Handler) call(ctx context.Context, in bot.Incoming, f found, p bot.Prin
 }
 
 // answer answers a command of the bot itself.
-func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Call) {
-	m, err := guarded(ctx, f, c)
+func (h *Handler) answer(ctx context.Context, in bot.Incoming, f *found, c bot.Call) {
+	m, err := h.guarded(ctx, f, c)
 	var user *bot.UserError
 	switch {
 	case errors.As(err, &user):
@@ -210,15 +270,15 @@ func (h *Handler) answer(ctx context.Context, in bot.Incoming, f found, c bot.Ca
 	}
 }
 
-// guarded resolves the arguments of an answer, without a calendar, and runs it;
-// a panic in it costs nobody else anything.
-func guarded(ctx context.Context, f found, c bot.Call) (m msg.Message, err error) {
+// guarded resolves the arguments of an answer, without a view, and runs it; a
+// panic in it costs nobody else anything.
+func (h *Handler) guarded(ctx context.Context, f *found, c bot.Call) (m msg.Message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if c, err = resolve(c, f, nil); err != nil {
+	if c, err = h.resolve(c, f, nil); err != nil {
 		return msg.Message{}, err
 	}
 	return f.answer(ctx, c)
@@ -226,6 +286,12 @@ func guarded(ctx context.Context, f found, c bot.Call) (m msg.Message, err error
 
 // denied says who may, and what the network could prove.
 func denied(c *bot.Command, p bot.Principal) error {
+	if c.Who&bot.Known != 0 {
+		if p.Strength == bot.Unproven {
+			return bot.Userf("!%s is for people I know, and the network does not say who you are: log in to your account there first.", c.Name)
+		}
+		return bot.Userf("!%s is for people I know, and your account is not among them yet: whoever runs this bot can add it.", c.Name)
+	}
 	if p.Strength == bot.Unproven {
 		return bot.Userf("!%s is for %s, and the network does not say that you are: log in to your account there first.", c.Name, c.Who)
 	}
@@ -248,5 +314,15 @@ func (h *Handler) teamsIn(r bot.Room) []Team {
 	if here := h.here[r]; here != nil {
 		return here
 	}
-	return h.Teams
+	return h.teams
+}
+
+// team returns a team by its id, the zero Team where there is none such.
+func (h *Handler) team(id string) bot.Team {
+	for i := range h.Teams {
+		if h.Teams[i].ID == id {
+			return h.Teams[i].Team
+		}
+	}
+	return bot.Team{}
 }

@@ -13,8 +13,8 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/command"
-	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
+	"torchbearer/bot/review"
 )
 
 // desk is a handler with a loop that runs at once and a network that writes
@@ -28,6 +28,8 @@ type desk struct {
 	said  []string
 	asked int  // questions to the network
 	full  bool // the loop takes no more
+
+	changes []review.Change // the mirror
 }
 
 var (
@@ -44,13 +46,7 @@ func says(name string, who bot.Role, args ...bot.Arg) bot.Command {
 		Do: func(_ context.Context, _ bot.View, c bot.Call) (bot.Effects, error) {
 			text := name
 			for _, a := range args {
-				if a.Kind == bot.ArgEvent {
-					if e, ok := c.Event(a.Name); ok {
-						text += " event=" + e.ID
-					}
-				} else if w := c.Word(a.Name); w != "" {
-					text += " " + a.Name + "=" + w
-				}
+				text += shown(a, c)
 			}
 			if c.Roles != bot.Anyone {
 				text += " as " + c.Roles.String()
@@ -58,19 +54,6 @@ func says(name string, who bot.Role, args ...bot.Arg) bot.Command {
 			return bot.Reply(msg.Para{msg.Text(text)}), nil
 		},
 	}
-}
-
-type view struct{ now time.Time }
-
-func (v view) Reviews() bot.Reviews          { return nil }
-func (v view) People() bot.People            { return nil }
-func (v view) Now() time.Time                { return v.now }
-func (v view) Get(string, any) (bool, error) { return false, nil }
-func (v view) Calendar() cycle.Calendar {
-	return cycle.New(time.UTC, []cycle.Event{
-		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.now.Add(time.Hour)},
-		{ID: "release", Kind: "release", Name: "Release", At: v.now.Add(2 * time.Hour)},
-	})
 }
 
 func newDesk(limit command.Limit) *desk {
@@ -113,7 +96,7 @@ func newDesk(limit command.Limit) *desk {
 			if d.full {
 				return false
 			}
-			eff, err := do(context.Background(), view{d.now})
+			eff, err := do(context.Background(), view{d})
 			if eff.Reply != nil {
 				eff.Reply.Blocks[0].Para = append(msg.Para{msg.Text(team + "/" + plugin + ": ")}, eff.Reply.Blocks[0].Para...)
 			}

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -27,14 +28,14 @@ func parse(in bot.Incoming) (line, bool) {
 	if !bang && !in.Addressed && !in.Direct {
 		return line{}, false
 	}
-	word, rest, _ := strings.Cut(bare, " ")
+	word, rest := cutWord(bare)
 	name, team, _ := strings.Cut(word, "@")
 	// "!freeze?" is a question, not another command.
 	name = strings.ToLower(strings.TrimRight(name, "?!.,:;"))
 	if name == "" || !unicode.IsLetter([]rune(name)[0]) {
 		return line{}, false
 	}
-	return line{name: name, team: strings.ToLower(team), rest: strings.TrimSpace(rest), bang: bang}, true
+	return line{name: name, team: strings.ToLower(team), rest: rest, bang: bang}, true
 }
 
 // found is the command a line means, and for which team's plugin.
@@ -44,24 +45,27 @@ type found struct {
 	answer       func(context.Context, bot.Call) (msg.Message, error)
 	slow         bool
 	rest         string
+	given        given // rest, by argument
 }
-
-// none reports that the line is no command of this bot.
-func (f found) none() bool { return f.command == nil }
 
 // find looks a line's command up. Neither a command nor an error: the line is
 // none of the bot's business. An error is for the person.
-func (h *Handler) find(l line, in bot.Incoming) (found, error) {
+func (h *Handler) find(l line, in bot.Incoming) (*found, error) {
 	teams, err := h.named(l, in)
 	if err != nil {
-		return found{}, err
+		return nil, err
 	}
 	if c := h.matchCore(l.name); c != nil {
-		f := found{command: &c.Command, answer: c.Answer, slow: c.Slow, rest: l.rest}
+		f := &found{command: &c.Command, answer: c.Answer, slow: c.Slow, rest: l.rest}
 		if len(teams) == 1 {
 			f.team = teams[0].ID
 		}
 		return f, nil
+	}
+	for _, p := range h.whole.Plugins {
+		if c := match(p.Commands, l.name); c != nil {
+			return &found{command: c, team: bot.NoTeam, plugin: p.Name, rest: l.rest}, nil
+		}
 	}
 	var hits []found
 	for _, t := range teams {
@@ -73,12 +77,12 @@ func (h *Handler) find(l line, in bot.Incoming) (found, error) {
 	}
 	switch len(hits) {
 	case 1:
-		return hits[0], nil
+		return &hits[0], nil
 	case 0:
-		return found{}, h.unknown(l, in, teams)
+		return nil, h.unknown(l, in, teams)
 	}
-	for _, f := range hits {
-		if f.team == h.Default[in.Room] {
+	for i := range hits {
+		if f := &hits[i]; f.team == h.Default[in.Room] {
 			return f, nil
 		}
 	}
@@ -86,7 +90,7 @@ func (h *Handler) find(l line, in bot.Incoming) (found, error) {
 	for _, f := range hits {
 		forms = append(forms, "!"+l.name+"@"+f.team)
 	}
-	return found{}, bot.Userf("Which team? %s", strings.Join(forms, " or "))
+	return nil, bot.Userf("Which team? %s", strings.Join(forms, " or "))
 }
 
 // named returns the teams a line can mean: the one behind its @, or the room's.
@@ -95,13 +99,13 @@ func (h *Handler) named(l line, in bot.Incoming) ([]Team, error) {
 		return h.teamsIn(in.Room), nil
 	}
 	var ids []string
-	for _, t := range h.Teams {
+	for _, t := range h.teams {
 		if t.ID == l.team {
 			return []Team{t}, nil
 		}
 		ids = append(ids, t.ID)
 	}
-	if h.matchCore(l.name) == nil && !slices.Contains(h.names(h.Teams), l.name) {
+	if h.matchCore(l.name) == nil && !slices.Contains(h.names(h.teams), l.name) {
 		return nil, nil
 	}
 	return nil, bot.Userf("I know no team %s. Known: %s.", quote(l.team), strings.Join(ids, ", "))
@@ -127,17 +131,28 @@ func (h *Handler) names(teams []Team) []string {
 			names = append(names, name)
 		}
 	}
-	for _, t := range teams {
-		for _, p := range t.Plugins {
-			for _, c := range p.Commands {
-				add(c.Name)
-			}
+	for p := range h.plugins(teams) {
+		for _, c := range p.Commands {
+			add(c.Name)
 		}
 	}
 	for _, c := range h.core {
 		add(c.Name)
 	}
 	return names
+}
+
+// plugins yields the plugins of teams, and those of the whole bot.
+func (h *Handler) plugins(teams []Team) iter.Seq[Plugin] {
+	return func(yield func(Plugin) bool) {
+		for _, t := range append(slices.Clip(teams), h.whole) {
+			for _, p := range t.Plugins {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // matchCore finds a command of the bot itself.

@@ -42,16 +42,14 @@ func (h *Handler) help(_ context.Context, call bot.Call) (msg.Message, error) {
 	return msg.New(msg.Answer, msg.Para{msg.Text(describe(c))}), nil
 }
 
-// lookUp finds a command of the bot or of any of the teams.
+// lookUp finds a command of the bot, of any of the teams or of the whole bot.
 func (h *Handler) lookUp(teams []Team, name string) *bot.Command {
 	if c := h.matchCore(name); c != nil {
 		return &c.Command
 	}
-	for _, t := range teams {
-		for _, p := range t.Plugins {
-			if c := match(p.Commands, name); c != nil {
-				return c
-			}
+	for p := range h.plugins(teams) {
+		if c := match(p.Commands, name); c != nil {
+			return c
 		}
 	}
 	return nil
@@ -60,6 +58,9 @@ func (h *Handler) lookUp(teams []Team, name string) *bot.Command {
 // describe is a command in one line.
 func describe(c *bot.Command) string {
 	text := fmt.Sprintf("Usage: %s: %s. For %s.", usage(c), c.Help, c.Who)
+	if p, ch := pair(c); c.AnyOrder && p >= 0 && ch >= 0 {
+		text += fmt.Sprintf(" <%s> and <%s> in either order.", c.Args[p].Name, c.Args[ch].Name)
+	}
 	if len(c.Aliases) > 0 {
 		text += " Also !" + strings.Join(c.Aliases, ", !") + "."
 	}
@@ -67,6 +68,28 @@ func describe(c *bot.Command) string {
 		text += " Example: " + c.Examples[len(c.Examples)-1]
 	}
 	return text
+}
+
+// Example reports what is wrong with an example of a command's: that it is not
+// written as the usage says. What its words mean is not looked up.
+func Example(c bot.Command, example string) error {
+	l, ok := parse(bot.Incoming{Text: example})
+	if !ok || match([]bot.Command{c}, l.name) == nil {
+		return fmt.Errorf("%s is not how !%s is said", example, c.Name)
+	}
+	g := read(&c, l.rest, bot.Team{})
+	if a := g.missing(&c); a != nil {
+		return fmt.Errorf("%s lacks the %s of %s", example, a.Name, usage(&c))
+	}
+	if g.extra != "" || len(c.Args) == 0 && l.rest != "" {
+		return fmt.Errorf("%s says more than %s", example, usage(&c))
+	}
+	for i, a := range c.Args {
+		if w := g.words[i]; a.Kind == bot.ArgChange && w.text != "" && !w.refers() {
+			return fmt.Errorf("%s has %s for a change", example, quote(w.text))
+		}
+	}
+	return nil
 }
 
 // Markdown is the page of all commands, made from the tables that !help reads.
@@ -94,15 +117,13 @@ team: ` + "`!freeze@nova`" + `.
 		row("core", &c.Command)
 	}
 	var seen []string
-	for _, t := range h.Teams {
-		for _, p := range t.Plugins {
-			if slices.Contains(seen, p.Name) {
-				continue
-			}
-			seen = append(seen, p.Name)
-			for _, c := range p.Commands {
-				row(p.Name, &c)
-			}
+	for p := range h.plugins(h.teams) {
+		if slices.Contains(seen, p.Name) {
+			continue
+		}
+		seen = append(seen, p.Name)
+		for _, c := range p.Commands {
+			row(p.Name, &c)
 		}
 	}
 	return b.String()
