@@ -58,6 +58,8 @@ func (c *IRCConn) handle(line string) {
 		c.say(label, arg(0), arg(1))
 	case "WHOIS":
 		c.whois(arg(0))
+	case "WHO":
+		c.who(arg(0), arg(1))
 	case "ISON":
 		var on []string
 		if s.taken(arg(0)) {
@@ -215,16 +217,11 @@ func (c *IRCConn) join(channel string) {
 	}
 	ch.members[strings.ToLower(c.Nick)] = true
 	if c.caps["extended-join"] {
-		account := c.account
-		if account == "" {
-			account = "*"
-		}
-		c.Send(":%s JOIN %s %s :the bot", c.mask(), channel, account)
+		c.Send(":%s JOIN %s %s :the bot", c.mask(), channel, starred(c.account))
 	} else {
 		c.Send(":%s JOIN :%s", c.mask(), channel)
 	}
-	c.Numeric("353", "= "+channel+" :@op "+c.Nick)
-	c.Numeric("366", channel+" :End of /NAMES list.")
+	c.names(ch, channel)
 }
 
 // say relays what a client says, in 512 bytes.

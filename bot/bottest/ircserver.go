@@ -55,7 +55,7 @@ type IRCOptions struct {
 func IRCv3() []string {
 	return []string{
 		"sasl=PLAIN,EXTERNAL", "account-notify", "account-tag", "batch", "chghost", "echo-message", "extended-join",
-		"labeled-response", "message-tags", "server-time", "multi-prefix", "away-notify",
+		"labeled-response", "message-tags", "server-time", "multi-prefix", "userhost-in-names", "away-notify",
 	}
 }
 
@@ -72,6 +72,7 @@ type ircChannel struct {
 	muted   bool   // clients get 404
 	closed  string // JOIN gets this numeric
 	members map[string]bool
+	people  map[string]bool // by lower-case nick
 }
 
 // IRCConn is a client's connection as the server sees it.
@@ -331,6 +332,9 @@ func (s *IRCServer) Quit(nick string) {
 	s.Event(nick, "QUIT :bye")
 	s.mu.Lock()
 	delete(s.users, strings.ToLower(nick))
+	for _, ch := range s.channels {
+		delete(ch.people, strings.ToLower(nick))
+	}
 	s.mu.Unlock()
 }
 

@@ -37,6 +37,15 @@ func (b *bucket) charge(now time.Time) {
 	}
 }
 
+// full reports whether burst lines could leave at once.
+func (b *bucket) full(now time.Time) bool {
+	if b.pace <= 0 {
+		return true
+	}
+	b.fill(now)
+	return b.tokens >= b.burst
+}
+
 func (b *bucket) fill(now time.Time) {
 	b.tokens = min(b.burst, b.tokens+float64(now.Sub(b.last))/float64(b.pace))
 	b.last = now

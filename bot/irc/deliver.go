@@ -37,7 +37,8 @@ func (noTurn) Unwrap() error { return bot.ErrNotReady }
 
 // delivery is one message under way.
 type delivery struct {
-	target  string        // folded
+	name    string        // of the room or person, as configured
+	target  string        // that, folded
 	barrier bool          // acknowledged by PONG, otherwise by its labels
 	left    int           // labels not acknowledged
 	started atomic.Bool   // a line has been handed to the connection
@@ -157,7 +158,7 @@ func (s *session) unconfirmed(d *delivery) {
 // holds the lock and has found the room ready.
 func (s *session) announce(r bot.Room, texts []string) *unit {
 	d := &delivery{
-		target: s.fold(r.Name), barrier: !s.caps["labeled-response"],
+		name: r.Name, target: s.fold(r.Name), barrier: !s.caps["labeled-response"],
 		written: make(chan struct{}), result: make(chan error, 1),
 	}
 	u := &unit{target: d.target, d: d}
@@ -222,9 +223,9 @@ func (s *session) labelled(label string, e *girc.Event) {
 	case c == "ACK":
 		s.acknowledged(label, "")
 	case c == "FAIL":
-		l.d.finish(refusal(s.name(l.d), param(e, 1), printable(e.Last())))
+		l.d.finish(refusal(l.d.name, param(e, 1), printable(e.Last())))
 	case len(c) == 3 && (c[0] == '4' || c[0] == '5' || c[0] == '7'):
-		l.d.finish(refusal(s.name(l.d), c, printable(e.Last())))
+		l.d.finish(refusal(l.d.name, c, printable(e.Last())))
 	}
 }
 
@@ -256,28 +257,27 @@ func (s *session) refused(target, numeric, words string) {
 		}
 	}
 	if oldest != nil {
-		oldest.d.finish(refusal(s.name(oldest.d), numeric, words))
+		oldest.d.finish(refusal(oldest.d.name, numeric, words))
 	}
 }
 
-// name returns how a delivery's target is spelled in the configuration.
-func (s *session) name(d *delivery) string {
-	if r := s.t.find(d.target); r != nil {
-		return r.cfg.Name
-	}
-	return d.target
-}
-
-// refusal puts an error numeric into words (modern.ircdocs.horse, numerics).
-func refusal(room, numeric, words string) *bot.Refusal {
-	why := words + " (" + numeric + ")"
+// refusal puts an error numeric into words (modern.ircdocs.horse, numerics; of
+// those to a person alone, 477 with mode +R is Solanum's and hybrid's, 486 and 531
+// InspIRCd's, 716 callerid's). None is final: people come back, log in and change
+// their modes.
+func refusal(name, numeric, words string) *bot.Refusal {
+	why := words
 	switch numeric {
 	case "404":
-		why = "muted in " + room + " (404)"
+		why = "muted in " + name
 	case "403", "442":
-		why = "not in " + room + " (" + numeric + ")"
+		why = "not in " + name
 	case "401":
-		why = room + " is not there (401)"
+		why = name + " is not on the network"
+	case "477", "486":
+		why = name + " takes messages of registered nicks only"
+	case "716":
+		why = name + " takes messages of accepted people only"
 	}
-	return &bot.Refusal{Why: why, After: refusedAgain}
+	return &bot.Refusal{Why: why + " (" + numeric + ")", After: refusedAgain}
 }

@@ -48,7 +48,7 @@ func TestDeliver(t *testing.T) {
 				if got := outcome(w.deliver(bot.Room{Network: "net", Name: "maria"}, "psst")); got != "ok" {
 					t.Errorf("to a person: %s", got)
 				}
-				if got := outcome(w.deliver(bot.Room{Network: "net", Name: "nobody"}, "psst")); got != "not delivered: nobody is not there (401)" {
+				if got := outcome(w.deliver(bot.Room{Network: "net", Name: "nobody"}, "psst")); got != "not delivered: nobody is not on the network (401)" {
 					t.Errorf("to nobody: %s", got)
 				}
 				w.srv.Mute("#glance", true)

@@ -63,6 +63,10 @@ func (w *world) wantHarmless() {
 		bad := ""
 		switch command {
 		case "CAP", "NICK", "USER", "AUTHENTICATE", "MODE", "MONITOR", "ISON", "WHOIS", "PART", "PING", "PONG":
+		case "WHO":
+			if rest != "#glance" && rest != "#glance %tcuhnfa,7" {
+				bad = "asks about another room"
+			}
 		case "JOIN":
 			if rest != "#glance" {
 				bad = "joins another room"

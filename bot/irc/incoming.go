@@ -60,11 +60,17 @@ func serverTime(e *girc.Event) (time.Time, bool) {
 	return at, err == nil
 }
 
+// inHistory reports whether a line stands in a batch of history.
+func (s *session) inHistory(e *girc.Event) bool {
+	ref, ok := e.Tags["batch"]
+	return ok && s.batches[ref].replay
+}
+
 // replayed reports whether a message was said before the bot came: it stands in
 // a batch of history, or its time lies before the connection's beginning, both
 // by the server's clock.
 func (s *session) replayed(e *girc.Event) bool {
-	if ref, ok := e.Tags["batch"]; ok && s.batches[ref].replay {
+	if s.inHistory(e) {
 		return true
 	}
 	if s.began.IsZero() {
@@ -78,38 +84,37 @@ func (s *session) replayed(e *girc.Event) bool {
 // drops echoes, history, CTCP (a request for an answer that nobody needs), what
 // servers and services say, and messages to some of a channel (STATUSMSG,
 // "@#channel"): an answer would reach people who did not see the question.
-func (s *session) privmsg(e *girc.Event) (in bot.Incoming, said bool) {
+//
+// Who speaks in a room is seen there, whatever it is that they say.
+func (s *session) privmsg(e *girc.Event) (h heard) {
 	if len(e.Params) < 2 || e.Source == nil || e.Source.Host == "" || !s.reg.settled {
-		return in, false
+		return h
 	}
 	nick, target, text := e.Source.Name, e.Params[0], e.Params[1]
-	if s.me(nick) || strings.HasPrefix(text, "\x01") || s.replayed(e) {
-		return in, false
+	if s.me(nick) || s.replayed(e) {
+		return h
 	}
+	in := &h.in
 	direct := s.me(target)
 	switch {
 	case direct:
 		if !validNick(nick) || s.is.channel(nick) || service(nick) {
-			return in, false
+			return h
 		}
 		in.Room = bot.Room{Network: s.t.cfg.Network, Name: nick}
 	default:
 		r := s.t.find(target)
 		if r == nil {
-			return in, false
+			return h
 		}
 		in.Room = r.cfg
 	}
 	in.Direct = direct
-	in.Text, in.Addressed = s.addressed(msg.Clean(text))
-	if in.Text == "" {
-		return in, false
-	}
 	in.From = bot.Principal{
 		Network: s.t.cfg.Network, Nick: nick, Origin: e.Source.Ident + "@" + e.Source.Host,
 	}
 	if s.caps["account-tag"] {
-		if account := e.Tags["account"]; account != "" && account != "*" {
+		if account := named(e.Tags["account"]); account != "" {
 			in.From.Account, in.From.Strength = account, bot.Account
 		}
 	} else {
@@ -118,7 +123,14 @@ func (s *session) privmsg(e *girc.Event) (in bot.Incoming, said bool) {
 	in.From.Bot = botTag(e)
 	in.ID = e.Tags["msgid"]
 	in.At = s.t.now().UTC()
-	return in, true
+	s.spoke(in)
+	h.seen = !direct && knowable(nick)
+	if strings.HasPrefix(text, "\x01") {
+		return h
+	}
+	in.Text, in.Addressed = s.addressed(msg.Clean(text))
+	h.said = in.Text != ""
+	return h
 }
 
 // botTag reports whether the network marks the sender as a bot

@@ -179,6 +179,7 @@ func TestReply(t *testing.T) {
 		if diff := cmp.Diff([]string{"in private"}, w.srv.Said("maria")); diff != "" {
 			t.Error(diff)
 		}
+		w.sleep(15 * time.Second)
 		before, _ := w.srv.Received()
 		for _, name := range []string{"#other", "a b", "a,b", ":a", "", "a\r\nQUIT", "@#glance", "$*"} {
 			w.irc.Reply(bot.Incoming{Room: bot.Room{Network: "net", Name: name}}, say("hello"), time.Now())

@@ -241,7 +241,7 @@ func (s *session) end() {
 		}
 	}
 	s.query.voidAll()
-	for _, tm := range []*timer{&s.limit, &s.watch, &s.reg.wait, &s.login.retry, &s.login.probe, &s.back, &s.poll} {
+	for _, tm := range []*timer{&s.limit, &s.watch, &s.reg.wait, &s.login.retry, &s.login.probe, &s.back, &s.poll, &s.roster.who} {
 		tm.stop()
 	}
 	for _, r := range t.rooms {

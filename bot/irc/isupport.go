@@ -63,9 +63,11 @@ type isupport struct {
 	nickLen   int    // NICKLEN; 0: unknown
 	botMode   string // BOT: the letter of the mode that marks a bot; empty: none
 	monitor   bool   // MONITOR
+	whox      bool   // WHOX
+	prefixes  string // PREFIX: what stands before a nick in NAMES
 }
 
-func newISupport() isupport { return isupport{chanTypes: "#&"} }
+func newISupport() isupport { return isupport{chanTypes: "#&", prefixes: "@+"} }
 
 // add reads the tokens of one 005 line, without the nick before and the words
 // after them.
@@ -101,6 +103,13 @@ func (is *isupport) add(tokens []string) {
 			}
 		case "MONITOR":
 			is.monitor = !gone
+		case "WHOX":
+			is.whox = !gone
+		case "PREFIX": // (ov)@+
+			_, is.prefixes, _ = strings.Cut(value, ")")
+			if gone {
+				is.prefixes = newISupport().prefixes
+			}
 		}
 		if is.chanTypes == "" && before.chanTypes != "" && !gone {
 			is.chanTypes = before.chanTypes // a network without channels is a typing error

@@ -71,6 +71,7 @@ func (s *session) renamed(e *girc.Event) {
 	s.query.void(s.fold(from))
 	s.query.void(s.fold(to))
 	if !s.me(from) {
+		s.calls(from, to)
 		s.freed(from)
 		return
 	}
@@ -196,9 +197,15 @@ func (s *session) cloaked(host string) {
 func (s *session) chghost(e *girc.Event) {
 	nick := who(e)
 	s.query.void(s.fold(nick))
-	if user, host := param(e, 0), param(e, 1); s.me(nick) && user != "" && host != "" {
+	user, host := param(e, 0), param(e, 1)
+	if user == "" || host == "" {
+		return
+	}
+	if s.me(nick) {
 		s.host = user + "@" + host
 		s.measure()
+	} else if p := s.roster.people[s.fold(nick)]; p != nil {
+		p.origin = user + "@" + host
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 // wanted are the capabilities the bot has a use for (ircv3.net/irc). Nothing is
 // requested for later.
 var wanted = [...]string{
-	"account-notify", "account-tag", "batch", "chghost", "echo-message",
-	"labeled-response", "message-tags", "server-time",
+	"account-notify", "account-tag", "batch", "chghost", "echo-message", "extended-join",
+	"labeled-response", "message-tags", "multi-prefix", "server-time", "userhost-in-names",
 }
 
 // registration is the dialogue from the first line to 001.

@@ -31,6 +31,8 @@ type room struct {
 	fails  int       // joins refused in a row
 	kicks  int       // in a row
 	timer  timer
+
+	counted bool // WHO is asked for or sent, since joined
 }
 
 // joinAll joins every room, except those that a kick keeps us from for a while.
@@ -69,19 +71,20 @@ func (s *session) rejoin(r *room, why string) {
 
 func (s *session) planJoin(r *room, why string, wait time.Duration) {
 	r.joined, r.why, r.next = false, why, time.Now().Add(wait)
+	s.roster.leave(r)
 	s.t.changed = true
 	s.t.log.Warn("not in room", "room", r.cfg.String(), "why", why, "again", wait.Round(time.Second))
 	s.after(&r.timer, wait, func() { s.enterRoom(r) })
 }
 
 // join handles JOIN. The bot's own shows its mask as others see it.
-func (s *session) join(e *girc.Event) {
+func (s *session) join(e *girc.Event) heard {
 	nick, channel := who(e), param(e, 0)
 	if nick == "" || channel == "" {
-		return
+		return heard{}
 	}
 	if !s.me(nick) {
-		return
+		return s.came(s.t.find(channel), e)
 	}
 	if e.Source.Ident != "" && e.Source.Host != "" {
 		s.host = e.Source.Ident + "@" + e.Source.Host
@@ -93,18 +96,21 @@ func (s *session) join(e *girc.Event) {
 		if validTarget(channel) {
 			s.q.soon("PART " + channel)
 		}
-		return
+		return heard{}
 	}
+	s.roster.leave(r) // NAMES follows
+	r.counted = false
 	r.joined, r.since, r.why, r.next, r.fails = true, time.Now(), "", time.Time{}, 0
 	r.timer.stop()
 	s.t.changed = true
+	return heard{}
 }
 
 // part handles PART; the bot itself parts only when made to.
 func (s *session) part(e *girc.Event) {
 	nick := who(e)
 	if !s.me(nick) {
-		s.query.void(s.fold(nick))
+		s.went(param(e, 0), nick)
 		return
 	}
 	if r := s.t.find(param(e, 0)); r != nil && r.joined {
@@ -115,7 +121,7 @@ func (s *session) part(e *girc.Event) {
 func (s *session) kick(e *girc.Event) {
 	nick := param(e, 1)
 	if !s.me(nick) {
-		s.query.void(s.fold(nick))
+		s.went(param(e, 0), nick)
 		return
 	}
 	if r := s.t.find(param(e, 0)); r != nil {
@@ -149,6 +155,7 @@ func (s *session) invite(e *girc.Event) {
 // gone handles QUIT.
 func (s *session) gone(nick string) {
 	s.query.void(s.fold(nick))
+	s.roster.drop(s.roster.people[s.fold(nick)])
 	s.freed(nick)
 }
 
@@ -191,6 +198,3 @@ func joinWords(e *girc.Event) string {
 	}
 	return fmt.Sprintf("%s (%s)", printable(e.Last()), e.Command)
 }
-
-// Members implements bot.Transport.
-func (t *Transport) Members(bot.Room) []bot.Principal { return nil }

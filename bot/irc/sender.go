@@ -89,6 +89,14 @@ func (q *sender) soon(line string) int {
 	return n
 }
 
+// idle reports whether nothing waits and nothing has been said of late: a line
+// added now takes nobody's turn.
+func (q *sender) idle() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.urgent)+len(q.replies)+len(q.control)+len(q.announce) == 0 && q.bucket.full(time.Now())
+}
+
 // reply adds an answer. Where too many wait, whoever waits for the most loses
 // the oldest.
 func (q *sender) reply(u *unit) {

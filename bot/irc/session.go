@@ -46,6 +46,7 @@ type session struct {
 	reg   registration
 	login login
 	regain
+	roster  roster
 	query   queries
 	batches map[string]batch
 	out     map[*delivery]*unit // announcements not acknowledged yet
@@ -64,8 +65,8 @@ func newSession(t *Transport, conn, raw net.Conn) *session {
 	s := &session{
 		t: t, conn: conn, raw: raw, done: make(chan struct{}),
 		is: newISupport(), caps: make(map[string]bool), nick: t.cfg.Nick,
-		reg:     registration{offered: make(map[string]string)},
-		query:   newQueries(),
+		reg:   registration{offered: make(map[string]string)},
+		query: newQueries(), roster: newRoster(),
 		batches: make(map[string]batch), out: make(map[*delivery]*unit), labels: make(map[string]labelled),
 	}
 	s.q = newSender(&t.cfg, t.log, func(err error) {
@@ -175,39 +176,54 @@ func parse(line []byte) *girc.Event {
 // receive handles one line and reports whether to go on. A panic is a mistake
 // of ours that a hostile line has found: it costs that line.
 func (s *session) receive(e *girc.Event) (alive bool) {
-	in, said := s.guarded(e, &alive)
-	if said {
-		s.t.in.Incoming(in)
+	h := s.guarded(e, &alive)
+	if h.seen {
+		s.t.in.Seen(h.in.Room, h.in.From, h.in.At)
+	}
+	if h.said {
+		s.t.in.Incoming(h.in)
 	}
 	return alive
 }
 
-func (s *session) guarded(e *girc.Event, alive *bool) (in bot.Incoming, said bool) {
+// heard is what a line is to the receiver: who is seen, and what they said.
+type heard struct {
+	in         bot.Incoming
+	seen, said bool
+}
+
+func (s *session) guarded(e *girc.Event, alive *bool) (h heard) {
 	s.t.mu.Lock()
 	defer s.t.unlock()
 	defer func() {
 		if p := recover(); p != nil {
 			s.t.log.Error("line not understood", "command", msg.Cut(msg.Clean(e.Command), 20), "panic", p, "stack", string(debug.Stack()))
-			in, said, *alive = bot.Incoming{}, false, !s.closed
+			h, *alive = heard{}, !s.closed
 		}
 	}()
 	if s.closed {
-		return in, false
+		return h
 	}
 	s.silent = false
-	in, said = s.handle(e)
+	h = s.handle(e)
 	*alive = !s.closed
-	return in, said
+	return h
 }
 
 // handle is the dispatch of all lines. Short lines have no meaning: param
 // returns "" for what is missing, and no name is empty.
-func (s *session) handle(e *girc.Event) (in bot.Incoming, said bool) {
+func (s *session) handle(e *girc.Event) heard {
 	if label, ok := e.Tags["label"]; ok {
 		s.labelled(label, e)
 	} else if ref, ok := e.Tags["batch"]; ok {
 		if b := s.batches[ref]; b.label != "" {
 			s.labelled(b.label, e)
+		}
+	}
+	switch e.Command {
+	case "JOIN", "PART", "KICK", "QUIT", "NICK", "ACCOUNT", "CHGHOST":
+		if s.inHistory(e) {
+			return heard{}
 		}
 	}
 	switch e.Command {
@@ -225,7 +241,7 @@ func (s *session) handle(e *girc.Event) (in bot.Incoming, said bool) {
 	case "AUTHENTICATE":
 		s.authenticate(param(e, 0))
 	case "JOIN":
-		s.join(e)
+		return s.join(e)
 	case "PART":
 		s.part(e)
 	case "KICK":
@@ -241,7 +257,7 @@ func (s *session) handle(e *girc.Event) (in bot.Incoming, said bool) {
 	case "CHGHOST":
 		s.chghost(e)
 	case "ACCOUNT":
-		s.query.void(s.fold(who(e)))
+		s.account(e)
 	case "BATCH":
 		s.batch(e)
 	case "NOTICE":
@@ -252,7 +268,7 @@ func (s *session) handle(e *girc.Event) (in bot.Incoming, said bool) {
 			s.numeric(e)
 		}
 	}
-	return in, false
+	return heard{}
 }
 
 // numeric handles the numerics; their first parameter is the bot's own nick.
@@ -262,13 +278,25 @@ func (s *session) numeric(e *girc.Event) {
 		s.welcome(e)
 	case "005":
 		if len(e.Params) > 2 {
+			before := s.is.names
 			s.is.add(e.Params[1 : len(e.Params)-1])
 			s.t.refold(s.is.names)
+			if s.is.names != before {
+				s.roster.refold(s.is.names)
+			}
 		}
 	case "376", "422": // end of the message of the day, or none
 		s.settled()
 	case "396":
 		s.cloaked(param(e, 1))
+	case "353":
+		s.names(e)
+	case "366":
+		s.counted(e)
+	case "352", "354":
+		s.whoIs(e)
+	case "315":
+		s.known(e)
 	case "303":
 		s.ison(e.Last())
 	case "731":
@@ -284,6 +312,7 @@ func (s *session) numeric(e *girc.Event) {
 		s.fail(fault{why: "the server refused the bot: " + printable(e.Last()), wait: longStop})
 	case "900", "901", "902", "903", "904", "905", "906", "907", "908":
 		s.sasl(e)
+	case "717": // says more about the 716 before it
 	default:
 		if c := e.Command[0]; c == '4' || c == '5' || c == '7' {
 			s.refusal(e)

@@ -31,6 +31,7 @@ type world struct {
 
 	mu      sync.Mutex
 	heard   []bot.Incoming
+	seen    []string
 	changes int
 	answer  bool // every line is answered with itself
 }
@@ -106,7 +107,57 @@ func (w *world) Incoming(in bot.Incoming) {
 	}
 }
 
-func (w *world) Seen(bot.Room, bot.Principal, time.Time) {}
+// Seen notes who is seen, as "#glance maria".
+func (w *world) Seen(r bot.Room, who bot.Principal, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !at.Equal(time.Now()) || at.Location() != time.UTC {
+		w.Errorf("%s seen at %s", who.Nick, at)
+	}
+	w.seen = append(w.seen, r.Name+" "+described(who))
+}
+
+// described is a principal in words.
+func described(p bot.Principal) string {
+	s := p.Nick
+	if p.Strength > bot.Unproven || p.Account != "" {
+		s += "=" + p.Account + "(" + p.Strength.String() + ")"
+	}
+	if p.Bot {
+		s += " bot"
+	}
+	return s
+}
+
+// sights returns who was seen since the last call.
+func (w *world) sights() []string {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	seen := w.seen
+	w.seen = nil
+	return seen
+}
+
+// members describes who is in the room.
+func (w *world) members() string {
+	synctest.Wait()
+	var all []string
+	for _, p := range w.irc.Members(glance) {
+		if p.Network != "net" {
+			w.Errorf("%s of network %q", p.Nick, p.Network)
+		}
+		all = append(all, described(p))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (w *world) wantMembers(when, want string) {
+	w.Helper()
+	if got := w.members(); got != want {
+		w.Errorf("%s: got %s\nwant %s", when, got, want)
+	}
+}
 
 func (w *world) Changed(string) { w.mu.Lock(); w.changes++; w.mu.Unlock() }
 
