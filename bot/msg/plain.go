@@ -68,23 +68,35 @@ func (r *renderer) inlines(p Para) {
 		case in.URL != "":
 			r.write(cleanURL(in.URL))
 		case in.Name != "":
-			name := Clean(in.Name)
-			if r.breaks {
-				name = NoHighlight(name)
-			}
-			r.keep = true
-			r.write(name)
-			r.keep = false
+			r.name(Clean(in.Name))
 		case in.Mention != nil:
-			r.keep = true
-			r.write(Clean(in.Mention.Called))
-			r.keep = false
+			called := CleanOr(in.Mention.Called, Clean(in.Mention.Person))
+			if strings.Contains(called, " ") {
+				r.name(called) // no nick, but each of its words may be somebody's
+			} else {
+				r.write(called)
+			}
 		default:
 			r.write(in.Text)
 			r.write(in.Bold)
 			r.write(in.Code)
 		}
 	}
+}
+
+// name adds a cleaned name that highlights nobody: neither who is meant nor
+// anybody who is called like a part of it.
+func (r *renderer) name(name string) {
+	if r.breaks {
+		words := strings.Split(name, " ")
+		for i, w := range words {
+			words[i] = NoHighlight(w)
+		}
+		name = strings.Join(words, " ")
+	}
+	r.keep = true
+	r.write(name)
+	r.keep = false
 }
 
 // cleanURL returns an address as one word.
