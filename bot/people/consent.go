@@ -102,3 +102,15 @@ func orUTC(zone *time.Location) *time.Location {
 	}
 	return zone
 }
+
+// Span returns the quiet hours that t lies in, or else the next ones, in UTC. A
+// nil zone is UTC.
+func (q Quiet) Span(t time.Time, zone *time.Location) (from, to time.Time) {
+	first := civil.DateOf(t, orUTC(zone)).AddDays(-2)
+	for d := first; d.Sub(first) <= 7; d = d.AddDays(1) {
+		if from, to = q.on(d, zone); to.After(t) && to.After(from) {
+			break
+		}
+	}
+	return from, to
+}

@@ -227,3 +227,22 @@ func TestQuietRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The span and its end tell the same story.
+func TestSpanHoldsTheQuietHours(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := mustZone(t, rapid.SampledFrom(zones).Draw(t, "zone"))
+		now, q := drawInstant(t, "now"), Quiet{drawClock(t, "from "), drawClock(t, "to ")}
+		if q.From == q.To {
+			return
+		}
+		from, to := q.Span(now, zone)
+		if !to.After(now) || !to.After(from) {
+			t.Fatalf("%s in %s, quiet %s: from %s to %s", now, zone, q, from, to)
+		}
+		end, quiet := q.End(now, zone)
+		if quiet != !from.After(now) || quiet && end.Before(to) {
+			t.Fatalf("%s in %s, quiet %s: from %s to %s, but quiet %t until %s", now, zone, q, from, to, quiet, end)
+		}
+	})
+}
