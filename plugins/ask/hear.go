@@ -1,0 +1,201 @@
+package ask
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+	"torchbearer/bot/review"
+)
+
+// on hears what became of the pings, and of the changes they are about.
+func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, error) {
+	switch {
+	case ev.Outcome != nil:
+		return p.delivered(v, *ev.Outcome)
+	case ev.Change != nil:
+		return p.happened(v, *ev.Change)
+	default:
+		return bot.Effects{}, nil
+	}
+}
+
+// delivered notes that an ask arrived, or that it never will: then the asker is
+// told.
+func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
+	b, err := p.open(v)
+	if err != nil {
+		return bot.Effects{}, err
+	}
+	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.key() == o.Key })
+	if i < 0 {
+		return bot.Effects{}, nil // ended while it was on its way
+	}
+	a := &b.Open[i]
+	switch {
+	case o.What == bot.Delivered:
+		a.Delivered, a.In, a.Held = o.At, o.Room, false
+		if a.Taken.IsZero() {
+			a.Due = p.workingDaysAfter(v, o.At, a.Of)
+		}
+		b.dirty = true
+	case a.waits() && !a.Held:
+		if err := p.giveUp(b, *a, o.Why); err != nil {
+			return bot.Effects{}, err
+		}
+	}
+	return b.effects()
+}
+
+// giveUp ends an ask that could not be said, and tells who asked.
+func (p *plugin) giveUp(b *book, a ask, why string) error {
+	days := int(b.v.Now().Sub(a.At) / (24 * time.Hour))
+	span := ""
+	if days >= 2 {
+		span = " in " + strconv.Itoa(days) + " days"
+	}
+	line := fill("could not ask % about %"+span+".", name(a.Name), number(a.Number))
+	if why = msg.Clean(why); why != "" {
+		line = fill("could not ask % about %"+span+": %.", name(a.Name), number(a.Number), text(why))
+	}
+	if c, ok := b.v.Reviews().Change(a.Number); ok && reference(c) == a.Change {
+		line = append(line, p.others(b, c, "it", a.Of, a.By)...)
+	}
+	if err := b.end(a.N, undelivered, why); err != nil {
+		return err
+	}
+	p.tell(b, a, "undelivered", line, "")
+	return nil
+}
+
+// tell says something to who asked, once.
+func (p *plugin) tell(b *book, a ask, what bot.Key, line msg.Para, link string) {
+	m := msg.New(msg.Ask, append(msg.Para{msg.To(a.By, a.ByName), msg.Text(": ")}, line...))
+	m.Link = link
+	b.eff.Say = append(b.eff.Say, bot.Say{
+		Key: a.key() + "/" + what, To: bot.Target{Person: a.By, Room: a.Room},
+		Message: m, Expires: b.v.Now().Add(patience),
+	})
+}
+
+// happened carries what happened to a change into its asks.
+func (p *plugin) happened(v bot.View, e review.Event) (bot.Effects, error) {
+	b, err := p.open(v)
+	if err != nil {
+		return bot.Effects{}, err
+	}
+	ref := reference(e.Change)
+	for _, a := range slices.Clone(b.Open) {
+		if a.Change != ref {
+			continue
+		}
+		if err := p.follow(b, a, e.Change); err != nil {
+			return bot.Effects{}, err
+		}
+	}
+	if _, marked := b.Marks[ref]; marked && (e.Act.Review || e.Change.Status != review.Open) {
+		b.eff.Mark = append(b.eff.Mark, p.mark(e.Change, v.Now()))
+		delete(b.Marks, ref)
+		b.dirty = true
+	}
+	return b.effects()
+}
+
+// verdict is what a change means for an open ask about it.
+type verdict struct {
+	how     outcome // empty: it stays open
+	what    string
+	hold    bool // nothing to review while CI runs
+	refused review.Refusal
+	turn    review.Turn
+}
+
+// judge says what a change, as it is now, means for an open ask.
+func (p *plugin) judge(v bot.View, a ask, c review.Change) verdict {
+	if act, ok := newest(c, a.Account); ok && act.At.After(a.Acted) {
+		how, what := answer(act)
+		return verdict{how: how, what: what}
+	}
+	switch c.Status {
+	case review.Open:
+	case review.Merged:
+		return verdict{how: merged}
+	default:
+		return verdict{how: abandoned}
+	}
+	refused, turn := c.Askable(v.Reviews().Cast(c.Project), a.Account, v.Now())
+	d := verdict{refused: refused, turn: turn}
+	switch {
+	case refused == review.None || refused == review.CoresUnknown:
+	case refused == review.NotTheirs && turn.Who == review.TheCI:
+		d.hold = true
+	default:
+		d.how, d.what = moved, string(turn.Reason)
+	}
+	return d
+}
+
+// follow puts an ask right that is about a change that is not what it was.
+func (p *plugin) follow(b *book, a ask, c review.Change) error {
+	d := p.judge(b.v, a, c)
+	open, _ := b.number(a.N)
+	switch {
+	case d.how != "":
+		if d.how == moved && a.waits() {
+			// It was promised, and nothing that who asked did or can see
+			// says why it does not come.
+			p.callOff(b, a, d, c)
+		}
+		return b.end(a.N, d.how, d.what)
+	case !a.waits() || !b.v.Now().Before(a.Expires):
+		// Heard; or its time is over, and what became of it is on its way.
+	case d.hold && !a.Held:
+		open.Held, b.dirty = true, true
+		b.eff.Unsay = append(b.eff.Unsay, a.key())
+	case !d.hold && a.Held:
+		open.Held, b.dirty = false, true
+		b.eff.Say = append(b.eff.Say, p.say(b.v, a, c))
+	case !d.hold:
+		say := p.say(b.v, a, c)
+		say.Amend = true
+		b.eff.Say = append(b.eff.Say, say)
+	}
+	return nil
+}
+
+// callOff tells who asked that the ask is not needed any more, and why.
+func (p *plugin) callOff(b *book, a ask, d verdict, c review.Change) {
+	person, ok := b.v.People().Person(a.Of)
+	if !ok {
+		person = bot.Person{ID: a.Of, Name: a.Name}
+	}
+	why := p.notTheirs(b, d.refused, d.turn, person, c)
+	p.tell(b, a, "called-off", fill("% was not asked after all: %", name(a.Name), why), p.team.Gerrit.Change(a.Number))
+}
+
+// newest returns the newest human act of an account on a change. What CI, the
+// bot or a recheck wrote is none (review.Act).
+func newest(c review.Change, account int) (review.Act, bool) {
+	for _, a := range slices.Backward(c.Acts) {
+		if a.By == account {
+			return a, true
+		}
+	}
+	return review.Act{}, false
+}
+
+// answer says what an act is as an answer: a vote with its values, or a comment.
+func answer(a review.Act) (how outcome, what string) {
+	if len(a.Votes) == 0 {
+		return commented, "comment"
+	}
+	votes := make([]string, len(a.Votes))
+	for i, g := range a.Votes {
+		votes[i] = g.String()
+	}
+	return voted, msg.Cut(msg.Clean(strings.Join(votes, ", ")), 60)
+}

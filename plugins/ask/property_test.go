@@ -1,0 +1,187 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"torchbearer/bot"
+	"torchbearer/bot/review"
+)
+
+// deeds are what a story may be made of.
+var deeds = []string{
+	"nina !ask zoe", "dave !ask zoe", "nina !ask erin", "bob !ask carl", "zoe !ask erin", "nina !asks",
+	"zoe !pass", "zoe !pass erin", "erin !pass zoe", "zoe !taken", "erin !taken",
+	"deliver zoe", "deliver erin", "deliver carl", "deliver nina", "expire zoe", "refuse erin muted",
+	"zoe votes Code-Review+2", "erin votes Code-Review-1", "zoe comments why?", "carl votes Code-Review-2",
+	"nina uploads", "nina comments because", "merge", "abandon",
+	"reach zoe here", "reach zoe gone", "reach erin opted-out", "reach zoe away 2026-12-24T08:00Z",
+	"gerrit down", "gerrit up",
+}
+
+// machines are deeds that no person did: they answer nothing.
+var machines = []string{
+	"zuul votes Verified+1", "zuul votes Verified-1", "zuul comments fine", "arista votes Verified-1",
+	"bot comments zoe was asked", "zoe comments recheck", "erin comments recheck please",
+}
+
+// Whatever happens, in whatever order: nobody has two open asks about one
+// change, what waits in the outbox is what the ledger says waits, nothing that a
+// machine wrote answers, and who asked is told once.
+func TestLedgerHolds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld()
+		w.age(w.v.At)
+		for range rapid.IntRange(1, 40).Draw(rt, "deeds") {
+			line := rapid.SampledFrom(slices.Concat(deeds, machines)).Draw(rt, "deed")
+			if word, who, _ := strings.Cut(line, " "); word == "deliver" || word == "expire" || word == "refuse" {
+				who, _, _ = strings.Cut(who, " ")
+				if !w.waiting(w.person(who).ID) {
+					continue
+				}
+			}
+			w.v.At = w.v.At.Add(time.Minute)
+			before := answers(t, w)
+			w.do(t, line)
+			if now := answers(t, w); slices.Contains(machines, line) && now != before {
+				rt.Fatalf("%q answered an ask", line)
+			}
+			w.check(rt, t, line)
+			w.v.At = w.v.At.Add(time.Minute)
+			w.until(t, w.v.At.Add(time.Duration(rapid.IntRange(0, 100).Draw(rt, "hours"))*time.Hour))
+			w.check(rt, t, "time after "+line)
+			for _, said := range w.took() {
+				if strings.HasPrefix(said, "error") {
+					rt.Fatalf("%q: %s", line, said)
+				}
+			}
+		}
+	})
+}
+
+func (w *world) waiting(person string) bool {
+	for _, say := range w.box {
+		if say.To.Person == person {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) check(rt *rapid.T, t *testing.T, after string) {
+	b, err := w.p.open(w.v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := map[string]bool{}
+	for _, a := range b.Open {
+		id := a.Change + " " + a.Of
+		if open[id] {
+			rt.Fatalf("after %q: %s is asked twice", after, id)
+		}
+		open[id] = true
+		_, boxed := w.box[a.key()]
+		if waits := a.waits() && !a.Held; waits != boxed {
+			rt.Fatalf("after %q: %s waits: %t, in the outbox: %t", after, a.key(), waits, boxed)
+		}
+		if at, ok := a.due(); ok && at.IsZero() {
+			rt.Fatalf("after %q: %s is due at no time", after, a.key())
+		}
+	}
+	for key, say := range w.box {
+		if !say.Tell {
+			continue // to an asker
+		}
+		if !slices.ContainsFunc(b.Open, func(a ask) bool { return a.key() == key }) {
+			rt.Fatalf("after %q: %s waits for an ask that is over", after, key)
+		}
+	}
+}
+
+// answers counts the asks that an act has answered.
+func answers(t *testing.T, w *world) int {
+	b, err := w.p.open(w.v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	past, err := b.ended("opendev/912345")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, a := range past {
+		if a.How == voted || a.How == commented {
+			n++
+		}
+	}
+	return n
+}
+
+// Of many open asks the oldest five are named.
+func TestAsksListsFive(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	c := w.change()
+	b, err := w.p.open(w.v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 7 {
+		c.Number = 912345 + n
+		w.v.Queue = append(w.v.Queue, c)
+		if _, err := w.p.put(b, ask{By: "nina", ByName: "nina"}, w.person("zoe"), 2, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eff, err := b.effects()
+	w.apply(t, eff, err)
+	w.took()
+	w.do(t, "nina !asks")
+	got := w.took()[0]
+	if !strings.HasPrefix(got, "reply Open asks:\n- 912345 to zoe") || !strings.HasSuffix(got, "\n- 912349 to zoe, asked today by nina, on its way\n- +2 more") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// What has ended is forgotten when it counts for nothing any more.
+func TestPastIsForgotten(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	for _, line := range []string{"nina !ask zoe", "deliver zoe", "zoe !pass", "at 2026-12-14T14:00Z", "nina !ask erin"} {
+		w.do(t, line)
+	}
+	if _, ok := w.v.Records["past/opendev/912345"]; !ok {
+		t.Fatalf("no past after four weeks less a day: %v", fmt.Sprint(w.v.Records))
+	}
+	for _, line := range []string{"at 2026-12-16T14:00Z", "bob !ask carl"} {
+		w.do(t, line)
+	}
+	if past, ok := w.v.Records["past/opendev/912345"]; ok {
+		t.Errorf("the past is still there: %s", past)
+	}
+}
+
+// The same person about another change is another ask; another server's change
+// of the same number is another change.
+func TestChangesAreToldApart(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	w.do(t, "nina !ask zoe")
+	moved := w.change()
+	moved.Server = "other"
+	w.v.Queue = []review.Change{moved}
+	w.do(t, "nina !ask zoe")
+	if len(w.box) != 2 {
+		t.Errorf("%d pings, want 2: %v", len(w.box), w.took())
+	}
+	eff, err := w.p.on(t.Context(), w.v, bot.Event{Change: &review.Event{Change: review.Change{Server: "other", Number: 912345, Status: review.Merged}, What: review.HasMerged}})
+	w.apply(t, eff, err)
+	if _, ok := w.box["opendev/912345/zoe/1"]; !ok || len(w.box) != 1 {
+		t.Errorf("a merge elsewhere ended %v", w.took())
+	}
+}
