@@ -25,7 +25,6 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
-	"torchbearer/bot/review"
 )
 
 // Config is a configuration without a mistake. Paths in it are absolute.
@@ -66,10 +65,6 @@ type Team struct {
 	bot.Team
 	Calendar cycle.Calendar
 	Plugins  []Plugin // in the order they were handed in
-
-	// Labels are those of projects that say so, complete; teams that share a
-	// project agree on them.
-	Labels map[string]review.Labels
 }
 
 // Plugin is a plugin's section: its presence turns the plugin on.

@@ -132,9 +132,10 @@ default_team = "nova"
 					"openstack/glance-specs": {Groups: []string{"glance-specs-core"}},
 					"glance store":           {},
 				},
-			},
-			Labels: map[string]review.Labels{
-				"glance store": {CodeReview: "Code-Review", Verified: "CI-Verified", Workflow: "Workflow", Full: 1},
+				CI: []string{"zuul", "Third Party"},
+				Labels: map[string]review.Labels{
+					"glance store": {CodeReview: "Code-Review", Verified: "CI-Verified", Workflow: "Workflow", Full: 1},
+				},
 			},
 			Calendar: cycle.Calendar{Zone: kiritimati},
 		}, {

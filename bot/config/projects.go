@@ -30,7 +30,7 @@ func (b *builder) reviews(t *Team, n *node, path string, raw *teamSection) {
 		b.reportf(at.line, path+".gerrit", "unknown review server %s; %s", quote(raw.Gerrit), b.servers(raw.Gerrit))
 	default:
 		i := slices.IndexFunc(b.out.Gerrit, func(g Gerrit) bool { return g.Name == raw.Gerrit })
-		t.Gerrit = bot.ReviewServer{Name: raw.Gerrit, URL: b.out.Gerrit[i].URL}
+		t.Gerrit, t.CI = bot.ReviewServer{Name: raw.Gerrit, URL: b.out.Gerrit[i].URL}, b.out.Gerrit[i].CI
 		if none(n.get("projects")) && none(n.get("specs")) {
 			b.report(at.line, path+".gerrit", `needs projects or specs, the team's projects there, such as ["openstack/glance"]`)
 		}
