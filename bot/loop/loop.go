@@ -65,7 +65,7 @@ type Options struct {
 
 	// Reviews makes a team's part of the mirror for one view, and is called
 	// when a plugin asks for it, from any goroutine that uses the loop; marks
-	// are those of the team's changes. People does so for who is who. Nil, and
+	// are those of the team's changes, for review.NewRow. People does so for who is who. Nil, and
 	// a nil result: nothing was read, nobody is known.
 	Reviews func(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews
 	People  func(tx bot.ReadTx, now time.Time, team string) bot.People

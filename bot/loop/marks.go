@@ -49,15 +49,15 @@ func isKind(s string) bool {
 
 func isOver(m review.Mark, now time.Time) bool { return !m.Until.IsZero() && !m.Until.After(now) }
 
-// marks reads the marks of a team's changes that are in force, plugin
-// by plugin. Those of a plugin that is not on for the team don't count: nothing
-// would ever take them off.
-func marks(tx bot.ReadTx, now time.Time, team Team) []review.Mark {
+// marks reads the marks of a team's changes, plugin by plugin. Those of a plugin
+// that is not on for the team don't count: nothing would ever take them off.
+// Those whose time is over are for review.NewRow to leave out.
+func marks(tx bot.ReadTx, team Team) []review.Mark {
 	var all []review.Mark
 	for _, p := range team.Plugins {
 		for _, value := range tx.Scan(markSpace + team.ID + "/" + p.Name + "/") {
 			var m review.Mark
-			if json.Unmarshal(value, &m) == nil && !isOver(m, now) {
+			if json.Unmarshal(value, &m) == nil {
 				all = append(all, m)
 			}
 		}

@@ -54,7 +54,7 @@ func TestOverlayReadsAsStored(t *testing.T) {
 					break
 				}
 				all = append(all, pair{k, string(v)})
-				clear(v) // it is the caller's
+				clear(v) // they are is the caller's
 			}
 			return all
 		}
@@ -75,6 +75,10 @@ func TestOverlayReadsAsStored(t *testing.T) {
 					}
 				}
 				k := key.Draw(t, "get")
+				again, _ := m.tx.Get(k)
+				for i := range again {
+					again[i] = 'x' // it is the caller's
+				}
 				got, err := m.tx.Get(k)
 				value, _ := want.Get(k)
 				if diff := cmp.Diff(value, got); diff != "" || err != nil {

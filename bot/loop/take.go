@@ -46,11 +46,6 @@ type Batch interface {
 // are not said twice.
 func (l *Loop) Take(ctx context.Context, server string, prepare func(now time.Time) (Batch, error)) error {
 	ended := *l.ended.Load()
-	select {
-	case <-ended:
-		return ErrEnded
-	default:
-	}
 	t := take{server: server, prepare: prepare, done: make(chan error, 1)}
 	select {
 	case l.takes <- t:

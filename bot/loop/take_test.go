@@ -282,18 +282,24 @@ func TestTakeAtTheEnd(t *testing.T) {
 		if err := <-again; err != nil {
 			t.Error(err)
 		}
-		// One that waits for a loop that never takes it.
-		waits := make(chan error)
-		l := loop.New(loop.Options{Store: w.store.Reopen(), Now: w.now, Schedule: &w.plan})
-		go func() {
-			waits <- l.Take(w.t.Context(), "opendev", func(time.Time) (loop.Batch, error) { return nil, nil })
-		}()
+	})
+}
+
+// Who waits to be taken learns of the end.
+func TestTakeThatWaitsAtTheEnd(t *testing.T) {
+	tell(t, func(w *world) {
+		w.plan.jobs = []bot.Job{once("busy", w.now().Add(time.Hour), "", func(bot.View) error {
+			time.Sleep(time.Second)
+			return nil
+		})}
+		w.start()
+		w.pass(time.Hour)
+		waits := make(chan error, 1)
+		go func() { waits <- w.take(news{}) }()
 		synctest.Wait()
-		over, cancel := context.WithCancel(w.t.Context())
-		cancel()
-		_ = l.Run(over)
-		if err := <-waits; err != nil && !errors.Is(err, loop.ErrEnded) {
-			t.Errorf("waiting at the end: %v", err)
+		w.store.Crash()
+		if err := <-waits; !errors.Is(err, loop.ErrEnded) {
+			t.Errorf("Take = %v, want %v", err, loop.ErrEnded)
 		}
 	})
 }

@@ -66,7 +66,7 @@ func (v *view) Reviews() bot.Reviews {
 		return v.reviews
 	}
 	team := v.l.team(v.team)
-	marks := sync.OnceValue(func() []review.Mark { return marks(v.tx, v.now, team) })
+	marks := sync.OnceValue(func() []review.Mark { return marks(v.tx, team) })
 	if v.l.Options.Reviews != nil {
 		v.reviews = v.l.Options.Reviews(team.Team, v.now, marks)
 	}
