@@ -60,7 +60,12 @@ func (o *Outbox) Run(ctx context.Context) error {
 	// Commits outlive ctx: an acknowledgement that arrived is never forgotten.
 	commit := context.WithoutCancel(ctx)
 	attempts, cut := context.WithCancel(commit)
-	defer cut()
+	defer func() {
+		cut()
+		for ; o.run.landings > 0; o.run.landings-- { // after a fault of the store
+			<-o.run.results
+		}
+	}()
 	for {
 		if ctx.Err() != nil {
 			return o.land(commit, cut)

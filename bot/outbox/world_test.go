@@ -85,6 +85,9 @@ type world struct {
 	net    *network
 	store  *bottest.Store
 	box    *outbox.Outbox
+	people roster
+	told   atomic.Int64 // how often there was news
+	desk   bot.Room     // the operators'
 	offset atomic.Int64 // of the story's time from the bubble's
 	stop   func()
 }
@@ -125,7 +128,13 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.L
 func (w *world) start() {
 	w.box = outbox.New(outbox.Options{
 		Store: twice{w.store}, Senders: map[string]bot.Sender{"net": w.net}, Now: w.now, Log: slog.New(slog.DiscardHandler),
+		Register: &w.people, Told: func() { w.told.Add(1) }, Operators: w.desk,
 	})
+	w.run()
+}
+
+// run runs the outbox until stop.
+func (w *world) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.box.Run(ctx) }()

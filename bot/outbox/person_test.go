@@ -1,0 +1,448 @@
+package outbox_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/msg"
+	"torchbearer/bot/outbox"
+	"torchbearer/bot/people"
+)
+
+var nights = &people.Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}}
+
+// A ping is said where its person is, who is called as they are called there.
+func TestWhereAPingGoes(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		rooms []bot.Room
+		to    bot.Target
+		want  string
+	}{
+		{"where it was asked", []bot.Room{roomB, roomA}, bot.Target{Room: roomA}, "#a zoe_: look, says nina"},
+		{"where the person was last seen", []bot.Room{roomB, roomA}, bot.Target{}, "#b zoe_: look, says nina"},
+		{"the person is elsewhere", []bot.Room{roomB}, bot.Target{Room: roomA}, "#b zoe_: look, says nina"},
+		{"alone", []bot.Room{roomB}, bot.Target{Direct: true}, "zoe_ zoe_: look, says nina"},
+		{"nowhere", nil, bot.Target{Room: roomA}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			net := &network{}
+			tell(t, net, func(w *world) {
+				w.enter("zoe", tc.rooms...)
+				w.ping("k", "zoe", func(to *bot.Target, say *bot.Say) {
+					*to = tc.to
+					to.Person = "zoe"
+					say.Message = msg.New(msg.Ask, msg.Para{msg.To("zoe", "Zoe"), msg.Text(": look, says "), msg.To("nina", "nina")})
+				})
+				w.want(tc.want)
+			})
+		})
+	}
+}
+
+// It is one message to one person, whichever room it was meant for.
+func TestAPersonIsToldOnce(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.ping("k", "zoe", func(to *bot.Target, _ *bot.Say) { to.Room = roomA })
+		w.ping("k", "zoe", func(to *bot.Target, _ *bot.Say) { to.Room = roomB })
+		w.ping("k", "bob", nil)
+		w.pass(time.Hour)
+		w.want("")
+		w.enter("zoe", roomA, roomB) // nobody waits for a clock
+		w.want("#a zoe_: k")
+		w.enter("bob", roomB)
+		w.want("#a zoe_: k; #b bob_: k")
+		w.stop()
+		w.start()
+		w.ping("k", "zoe", nil)
+		w.want("#a zoe_: k; #b bob_: k")
+	})
+}
+
+// What waits for somebody's morning is in nobody's way, is no fault, and is seen.
+func TestAPingWaitsForTheMorning(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.pass(30 * time.Second) // after midnight: no look at the full minute meets the morning
+		w.people.set("zoe", somebody{nick: "zoe", rooms: []bot.Room{roomA}, quiet: nights})
+		began := w.now()
+		w.ping("k", "zoe", nil)
+		w.say("glance/freeze/x", roomA, "freeze")
+		w.want("#a freeze")
+		if err := w.box.Settle(w.t.Context()); err != nil || !w.now().Equal(began) {
+			t.Errorf("Settle = %v after %s, want at once", err, w.now().Sub(began))
+		}
+		rep, err := w.box.Report(w.t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := outbox.Report{Waiting: []outbox.Waiting{{
+			Key: "glance/ask/k", Person: "zoe", Room: roomA, Since: began, Expires: began.Add(24 * time.Hour),
+			Wait: people.Asleep, At: began.Add(8*time.Hour - 30*time.Second), Text: "?: k",
+		}}}
+		if diff := cmp.Diff(want, rep); diff != "" {
+			t.Errorf("report (-want +got):\n%s", diff)
+		}
+		w.pass(8*time.Hour - 31*time.Second)
+		w.want("#a freeze")
+		w.pass(time.Second)
+		w.want("#a freeze; #a zoe: k")
+	})
+}
+
+// A report of what has no room yet can be read back by who asks over a socket.
+func TestReportOfNoRoom(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.ping("k", "zoe", nil)
+		rep, err := w.box.Report(w.t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(rep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got outbox.Report
+		if err := json.Unmarshal(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(rep, got); diff != "" || got.Waiting[0].Wait != people.Gone {
+			t.Errorf("wait %q; read back (-want +got):\n%s", got.Waiting[0].Wait, diff)
+		}
+	})
+}
+
+func TestNotBefore(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.enter("zoe", roomA)
+		later := func(_ *bot.Target, say *bot.Say) { say.NotBefore = w.now().Add(90*time.Minute + 30*time.Second) }
+		w.ping("ping", "zoe", later)
+		w.do(func(tx bot.Tx) error {
+			say := saying("late", w.now().Add(3*time.Hour))
+			say.NotBefore = w.now().Add(2*time.Hour + 30*time.Second)
+			return w.box.Add(tx, w.now(), "glance/freeze/late", bot.Target{Room: roomA}, say)
+		})
+		w.say("now", roomA, "now")
+		if err := w.box.Settle(w.t.Context()); err != nil {
+			t.Error(err)
+		}
+		w.pass(90 * time.Minute)
+		w.want("#a now")
+		w.pass(30 * time.Second)
+		w.want("#a now; #a zoe_: ping")
+		w.pass(30 * time.Minute)
+		w.want("#a now; #a zoe_: ping; #a late")
+	})
+}
+
+// Five asks of one second, of which a day holds three, in one room and in
+// several: the others wait for the person's next day.
+func TestDailyCap(t *testing.T) {
+	for _, rooms := range [][]bot.Room{{roomA}, {roomA, roomB}} {
+		t.Run(fmt.Sprint(len(rooms)), func(t *testing.T) {
+			net := &network{}
+			tell(t, net, func(w *world) {
+				zone := time.FixedZone("far", 9*3600) // where the day ends at 15:00 UTC
+				w.people.set("zoe", somebody{nick: "zoe", rooms: rooms, zone: zone})
+				w.do(func(tx bot.Tx) error {
+					for i := range 5 {
+						say := pinging("zoe", fmt.Sprint(i), w.now().Add(48*time.Hour))
+						say.Daily = 3
+						to := bot.Target{Person: "zoe", Room: rooms[i%len(rooms)]}
+						if err := w.box.Add(tx, w.now(), bot.Key(fmt.Sprint("glance/ask/", i)), to, say); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				w.ping("no ask", "zoe", nil)
+				if err := w.box.Settle(w.t.Context()); err != nil {
+					t.Error(err)
+				}
+				w.pass(15*time.Hour - time.Second)
+				if got := len(net.lines); got != 4 {
+					t.Errorf("%d said on the first day, want 3 asks and what is none: %s", got, net.texts())
+				}
+				rep, err := w.box.Report(w.t.Context())
+				if err != nil || len(rep.Waiting) != 2 || rep.Waiting[0].Wait != people.Capped {
+					t.Errorf("report %v, %v; want two that wait for the next day", rep, err)
+				}
+				w.pass(2 * time.Second)
+				if got := len(net.lines); got != 6 {
+					t.Errorf("%d said by the second day, want all: %s", got, net.texts())
+				}
+			})
+		})
+	}
+}
+
+// An ask is counted once, however often it is tried on a day, and again where it
+// is tried on another.
+func TestAskIsCountedOnceADay(t *testing.T) {
+	lost := true
+	net := &network{}
+	net.does = func(_ int, _ bot.Room, text string) error {
+		if strings.Contains(text, "first") && lost {
+			return errors.New("no acknowledgement")
+		}
+		return nil
+	}
+	tell(t, net, func(w *world) {
+		w.enter("zoe", roomA)
+		daily := func(n int) func(*bot.Target, *bot.Say) {
+			return func(_ *bot.Target, say *bot.Say) { say.Daily, say.Expires = n, w.now().Add(72*time.Hour) }
+		}
+		w.ping("first", "zoe", daily(2))
+		w.ping("second", "zoe", daily(2))
+		w.ping("third", "zoe", daily(2))
+		w.pass(23 * time.Hour)
+		lost = false
+		w.pass(30 * time.Minute)
+		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: first; #a zoe_: second") {
+			t.Errorf("at the end of the first day %s", got)
+		}
+		w.pass(time.Hour)
+		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: second; #a zoe_: third") {
+			t.Errorf("on the second day %s", got)
+		}
+		// One that nobody knows the end of on the second day is one of the third's.
+		lost = true
+		w.pass(22 * time.Hour)
+		w.ping("first again", "zoe", daily(2))
+		w.pass(2 * time.Hour)
+		lost = false
+		w.ping("fourth", "zoe", daily(2))
+		w.ping("fifth", "zoe", daily(2))
+		w.pass(time.Hour)
+		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: first again; #a zoe_: fourth") {
+			t.Errorf("on the third day %s", got)
+		}
+	})
+}
+
+// An ask is repeated on its day though it was the last that the day allows, and
+// not on the next one if that has none left.
+func TestRepeatedAskOnTheNextDay(t *testing.T) {
+	net := &network{does: func(_ int, r bot.Room, _ string) error {
+		if r == roomA {
+			return errors.New("no acknowledgement")
+		}
+		return nil
+	}}
+	tell(t, net, func(w *world) {
+		w.enter("zoe", roomA, roomB)
+		in := func(r bot.Room) func(*bot.Target, *bot.Say) {
+			return func(to *bot.Target, say *bot.Say) { to.Room, say.Daily, say.Expires = r, 1, w.now().Add(72*time.Hour) }
+		}
+		w.ping("unheard", "zoe", in(roomA))
+		w.ping("next", "zoe", in(roomB))
+		w.pass(24*time.Hour - time.Second)
+		first := net.texts()
+		if n := strings.Count(first, "unheard"); n < 10 || strings.Contains(first, "next") {
+			t.Errorf("on the first day %s, want one ask again and again", first)
+		}
+		w.pass(24 * time.Hour)
+		w.want(first + "; #b zoe_: next")
+		w.pass(time.Minute)
+		w.want(first + "; #b zoe_: next; #a zoe_: unheard")
+	})
+}
+
+// What is dropped while it is on its way has no outcome, but stays counted: its
+// key said again is another ask.
+func TestDropKeepsTheCount(t *testing.T) {
+	net := &network{does: func(int, bot.Room, string) error { time.Sleep(time.Second); return nil }}
+	tell(t, net, func(w *world) {
+		w.enter("zoe", roomA)
+		two := func(_ *bot.Target, say *bot.Say) { say.Daily, say.Expires = 2, w.now().Add(72*time.Hour) }
+		w.ping("k", "zoe", two)
+		w.do(func(tx bot.Tx) error { return w.box.Drop(tx, "glance/ask") })
+		w.pass(time.Hour)
+		if got := w.outcomes(); len(got) > 0 {
+			t.Errorf("outcomes %q, want none", got)
+		}
+		w.ping("k", "zoe", two)
+		w.ping("l", "zoe", two)
+		w.pass(22 * time.Hour)
+		w.want("#a zoe_: k; #a zoe_: k")
+		w.pass(2 * time.Hour)
+		w.want("#a zoe_: k; #a zoe_: k; #a zoe_: l")
+	})
+}
+
+// Who moves while a ping is under way is not told a second time elsewhere.
+func TestMovedWhileSending(t *testing.T) {
+	net := &network{does: func(int, bot.Room, string) error { time.Sleep(time.Second); return nil }}
+	tell(t, net, func(w *world) {
+		w.enter("zoe", roomA)
+		w.ping("k", "zoe", nil)
+		w.enter("zoe", roomB)
+		w.pass(time.Hour)
+		w.want("#a zoe_: k")
+	})
+}
+
+// Killed between the mark and the acknowledgement, or told nothing of it: the
+// ping is repeated where it went, if the person is there; otherwise it follows
+// them, or waits.
+func TestPingOfUnknownFate(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		rooms []bot.Room // meanwhile
+		nick  string
+		want  string
+	}{
+		{"still there, and last seen elsewhere", []bot.Room{roomB, roomA}, "zoe", "#a zoe: k; #a zoe: k"},
+		{"still there, by another name", []bot.Room{roomA}, "zoe|lunch", "#a zoe: k; #a zoe|lunch: k"},
+		{"gone elsewhere", []bot.Room{roomB}, "zoe", "#a zoe: k; #b zoe: k"},
+		{"gone", nil, "zoe", "#a zoe: k"},
+	} {
+		for _, how := range []string{"killed", "no acknowledgement"} {
+			t.Run(tc.name+", "+how, func(t *testing.T) {
+				net := &network{}
+				net.does = func(attempt int, _ bot.Room, _ string) error {
+					if attempt == 1 {
+						time.Sleep(time.Second)
+						return errors.New("no acknowledgement")
+					}
+					return nil
+				}
+				tell(t, net, func(w *world) {
+					w.people.set("zoe", somebody{nick: "zoe", rooms: []bot.Room{roomA, roomB}})
+					w.ping("k", "zoe", nil)
+					w.people.set("zoe", somebody{nick: tc.nick, rooms: tc.rooms})
+					if how == "killed" {
+						next := w.store.Reopen()
+						w.stop()
+						w.store = next
+						w.start()
+					}
+					w.pass(time.Minute)
+					w.want(tc.want)
+					if len(tc.rooms) > 0 {
+						return
+					}
+					if err := w.box.Settle(w.t.Context()); err != nil {
+						t.Error(err)
+					}
+					w.enter("zoe", roomB)
+					w.want(tc.want + "; #b zoe: k")
+				})
+			})
+		}
+	}
+}
+
+// Where the network took note of it and said no, the ping goes wherever its
+// person is by then, and what was to be waited for in the first room is void.
+func TestPingThatWasNotSaid(t *testing.T) {
+	for _, tc := range []struct {
+		err  error
+		want string
+	}{
+		{&bot.Refusal{Why: "muted", After: 10 * time.Minute}, "#a zoe_: k; #b zoe_: k"},
+		{bot.ErrNotReady, "#a zoe_: k; #b zoe_: k"},
+	} {
+		net := &network{does: func(_ int, r bot.Room, _ string) error {
+			if r == roomA {
+				return tc.err
+			}
+			return nil
+		}}
+		tell(t, net, func(w *world) {
+			w.enter("zoe", roomA)
+			w.ping("k", "zoe", nil)
+			w.enter("zoe", roomB, roomA)
+			w.want(tc.want)
+			if got, want := w.outcomes(), []string{"k delivered #b "}; !slices.Equal(got, want) {
+				t.Errorf("outcomes %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// A person's consent is looked at in the very transaction that marks the ping.
+func TestConsentIsLookedAtLast(t *testing.T) {
+	var w *world
+	net := &network{ready: func(bot.Room) bool { // asked between the outbox's reading and its marking
+		w.people.set("zoe", somebody{nick: "zoe", rooms: []bot.Room{roomA}, consent: people.Consent{OptedOut: true}})
+		return true
+	}}
+	tell(t, net, func(in *world) {
+		w = in
+		w.enter("zoe", roomA)
+		w.ping("k", "zoe", nil)
+		w.want("")
+		if got, want := w.outcomes(), []string{"k refused  does not want to be asked"}; !slices.Equal(got, want) {
+			t.Errorf("outcomes %q, want %q", got, want)
+		}
+	})
+}
+
+func TestAmendAPing(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.ping("k", "zoe", nil)
+		w.do(func(tx bot.Tx) error {
+			return w.box.Amend(tx, "glance/ask/k", bot.Target{Person: "zoe", Room: roomB}, pinging("zoe", "amended", w.now().Add(time.Hour)))
+		})
+		w.enter("zoe", roomA)
+		w.want("#a zoe_: amended")
+	})
+}
+
+// Without a register nobody can be told anything, and nothing is lost.
+func TestNoRegister(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		w.stop()
+		w.box = outbox.New(outbox.Options{Store: w.store, Senders: map[string]bot.Sender{"net": net}, Now: w.now, Log: slog.New(slog.DiscardHandler)})
+		w.run()
+		w.ping("k", "zoe", nil)
+		w.pass(time.Hour)
+		w.want("")
+		w.stop()
+		w.start()
+		w.enter("zoe", roomA)
+		w.want("#a zoe_: k")
+	})
+}
+
+// A message that the version before this one stored is delivered, with its id.
+func TestRecordOfTheLastVersion(t *testing.T) {
+	net := &network{}
+	tell(t, net, func(w *world) {
+		const id = "2b0ff1a3bd47f1d9f0f5a1c8"
+		w.do(func(tx bot.Tx) error {
+			return errors.Join(
+				tx.Put("outbox/open/0d1b2c3d4e5f6071", []byte(`{"id":"`+id+`","key":"glance/freeze/x","room":"net/#a",`+
+					`"message":{"kind":"announce","blocks":[{"para":[{"text":"old"}]}]},`+
+					`"created":"1999-12-31T23:00:00Z","expires":"2000-01-02T00:00:00Z","state":"sending",`+
+					`"payload":"b2xk","rendered":"1999-12-31T23:59:59Z","attempts":1,"why":"no acknowledgement"}`)),
+				tx.Put("outbox/id/"+id, []byte("0d1b2c3d4e5f6071")),
+			)
+		})
+		w.want("#a old")
+		if net.lines[0].ID != id {
+			t.Errorf("said with id %s, want %s", net.lines[0].ID, id)
+		}
+		if waiting, failed := w.report(); len(waiting)+len(failed)+len(w.outcomes()) > 0 {
+			t.Errorf("waiting %v, failed %v, outcomes %q; want nothing", waiting, failed, w.outcomes())
+		}
+		synctest.Wait()
+	})
+}
