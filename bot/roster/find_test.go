@@ -36,6 +36,7 @@ func TestFind(t *testing.T) {
 	w.learn(t, known())
 	w.rooms.put(glance, nick("oftc", "zo"), logged("oftc", "m_away", "maria"), logged("oftc", "both", "maria"),
 		logged("oftc", "zoe", "mallory"), bot.Principal{Network: "oftc", Nick: "relay", Account: "zoe", Strength: bot.Account, Bot: true})
+	w.rooms.put(libera, logged("libera", "zz", "zed"))
 	w.rooms.put(nova, logged("oftc", "both", "zoe"), logged("oftc", "zoe_nova", "zoe"))
 	direct := bot.Room{Network: "oftc", Name: "maria"}
 	tests := []struct {
@@ -56,6 +57,7 @@ func TestFind(t *testing.T) {
 		{"nick that is proven, asked in private", "glance", direct, "m_away", "maria"},
 		{"nick in a room of another team", "glance", glance, "zoe_nova", `I know nobody called "zoe_nova": say their account on oftc or their Gerrit username.`},
 		{"nick of two people in two rooms", "nova", nova, "both", `"both" can be "maria" or "zoe": say which.`},
+		{"nick in a room of another network", "glance", glance, "zz", `I know nobody called "zz": say their account on oftc or their Gerrit username.`},
 		{"nick that nothing proves", "glance", glance, "zo", `I know nobody called "zo": say their account on oftc or their Gerrit username.`},
 		{"a bot with her account", "glance", glance, "relay", `I know nobody called "relay": say their account on oftc or their Gerrit username.`},
 		{"first word of a name", "glance", glance, "kim", "kim"}, // the id

@@ -136,6 +136,14 @@ func TestCast(t *testing.T) {
 
 	w.learn(t, known())
 	check("all read", "openstack/glance-specs", []int{2}, true, []int{2}, true)
+	// Whoever is known of a crew, the rest of it may be more.
+	some := newWorld(t, func(o *Options) {
+		o.Teams[0].Crews["openstack/store"] = bot.Crew{People: []string{"bob"}, Groups: []string{"store-core"}}
+	})
+	some.learn(t, known())
+	if c := some.Cast("glance", "openstack/store"); c.Cores.Known() {
+		t.Errorf("one group is unread, and the cores are %v", c.Cores.All())
+	}
 	if c := w.Cast("heat", "openstack/heat"); c.Cores.Known() || c.PTL != nil {
 		t.Errorf("no such team: %v", c)
 	}

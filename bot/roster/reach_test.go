@@ -12,7 +12,6 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/people"
-	"torchbearer/bot/review"
 )
 
 func TestWhereSomebodyIsReached(t *testing.T) {
@@ -98,11 +97,16 @@ func TestAReloadForgetsNothing(t *testing.T) {
 		t.Errorf("who is no operator any more is %q, want %q", got, want)
 	}
 	// What is older than what is known is not taken from the store.
-	w.learn(t, Learnt{Groups: map[string][]review.Account{}})
+	err := w.store.Update(t.Context(), func(tx bot.Tx) error {
+		return tx.Put("roster/opendev", []byte(`{"accounts":{"zokafor":"1 zokafor"}}`))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := w.store.View(t.Context(), w.Load); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := w.Roles("glance", logged("oftc", "zoe", "zoe")), bot.Operator|bot.Known; got != want {
+	if got, want := w.Roles("glance", logged("oftc", "zoe", "zoe")), bot.Operator|bot.Core|bot.Known; got != want {
 		t.Errorf("roles %q, want %q", got, want)
 	}
 }

@@ -180,8 +180,10 @@ func TestAWrongAnswerIsNotBelieved(t *testing.T) {
 		go w.Run(ctx, map[string]Accounts{"opendev": wrong{}})
 		synctest.Wait()
 		w.view(t, time.Now(), "glance", func(v bot.People) {
-			if n, ok := v.Account("maria"); ok {
-				t.Errorf("maria is account %d", n)
+			for id := range w.options.People {
+				if n, ok := v.Account(id); ok {
+					t.Errorf("%s is account %d", id, n)
+				}
 			}
 		})
 	})
@@ -193,6 +195,32 @@ func (wrong) Members(context.Context, string) ([]review.Account, error) { return
 
 func (wrong) Account(context.Context, string) (review.Account, error) {
 	return review.Account{ID: 66, Username: "mallory"}, nil
+}
+
+// updates counts transactions.
+type updates struct {
+	bot.Store
+	n int
+}
+
+func (u *updates) Update(ctx context.Context, f func(bot.Tx) error) error {
+	u.n++
+	return u.Store.Update(ctx, f)
+}
+
+func TestWhatIsKnownIsStoredOnce(t *testing.T) {
+	store := &updates{Store: bottest.NewStore()}
+	w := newWorld(t, func(o *Options) { o.Store = store })
+	for range 3 {
+		w.learn(t, known())
+	}
+	if store.n != 1 {
+		t.Errorf("%d transactions, want 1", store.n)
+	}
+	w.learn(t, Learnt{})
+	if store.n != 2 {
+		t.Errorf("%d transactions, want 2", store.n)
+	}
 }
 
 // What can't be stored is known all the same, and stored when it can be.

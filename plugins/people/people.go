@@ -70,7 +70,7 @@ func key(id string) string { return "consent/" + id }
 // sender returns who uses a command.
 func sender(v bot.View, c bot.Call) (self, error) {
 	p, ok := v.People().Person(c.By)
-	if !ok || c.By == "" {
+	if !ok {
 		return self{}, bot.Userf("I don't know who you are: say !whoami.")
 	}
 	s := self{Person: p}
