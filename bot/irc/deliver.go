@@ -261,10 +261,10 @@ func (s *session) refused(target, numeric, words string) {
 	}
 }
 
-// refusal puts an error numeric into words (modern.ircdocs.horse, numerics; of
-// those to a person alone, 477 with mode +R is Solanum's and hybrid's, 486 and 531
-// InspIRCd's, 716 callerid's). None is final: people come back, log in and change
-// their modes.
+// refusal puts an error numeric into words (modern.ircdocs.horse, numerics). Of
+// those about a person, mode +R is 477 on InspIRCd 3, 486 on Solanum and older
+// hybrids (8.2 has 531, with words that will do), and +g is 716. None is final:
+// people come back, log in and change their modes.
 func refusal(name, numeric, words string) *bot.Refusal {
 	why := words
 	switch numeric {

@@ -107,9 +107,13 @@ module {
 	name = "ns_cert"
 	max = 5
 }
+module {
+	name = "ns_logout"
+}
 command { service = "NickServ"; name = "HELP"; command = "generic/help"; }
 command { service = "NickServ"; name = "REGISTER"; command = "nickserv/register"; }
 command { service = "NickServ"; name = "IDENTIFY"; command = "nickserv/identify"; }
+command { service = "NickServ"; name = "LOGOUT"; command = "nickserv/logout"; }
 command { service = "NickServ"; name = "CERT"; command = "nickserv/cert"; }
 command { service = "NickServ"; name = "RECOVER"; command = "nickserv/recover"; }
 command { service = "NickServ"; name = "REGAIN"; command = "nickserv/recover"; }
