@@ -170,7 +170,7 @@ func TestWhoami(t *testing.T) {
 	tk.from = bot.Principal{Network: "oftc", Nick: "bob", Account: "bob", Strength: bot.Registered}
 	tk.says("!whoami", `You are bob: oftc proves your registered nick "bob". Here: operator, PTL. No Gerrit username is configured for you. Zone UTC, no quiet hours.`)
 	tk.view.Persons[1].Gerrit, tk.role = "bobby", bot.Known
-	tk.says("!whoami", `You are bob: oftc proves your registered nick "bob". No special role here. Gerrit: bobby, whose account I have not found. Zone UTC, no quiet hours.`)
+	tk.says("!whoami", `You are bob: oftc proves your registered nick "bob". Gerrit: bobby, whose account I have not found. Zone UTC, no quiet hours.`)
 
 	tk.by, tk.role = "", bot.Anyone
 	tk.says("!whoami", `oftc says that your account is "bob". Nobody in my configuration has it: an operator can add irc = { oftc = … } to a section of people for you.`)

@@ -33,13 +33,14 @@ func whoami(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	}
 	text = append(
 		text, msg.Text(`: `+c.From.Network+" proves your "+c.From.Strength.String()+` "`), msg.Name(c.From.Account),
-		msg.Text(`". `+roles(c.Roles)+" "),
+		msg.Text(`". `+roles(c.Roles)),
 	)
 	text = append(text, s.gerrit(v)...)
 	return bot.Reply(append(text, s.wishes(v)...)), nil
 }
 
-// roles says what a person may act as.
+// roles says what a person may act as. It is silent about none: a room of several
+// teams gives no team's roles.
 func roles(r bot.Role) string {
 	var names []string
 	for _, n := range []struct {
@@ -51,9 +52,9 @@ func roles(r bot.Role) string {
 		}
 	}
 	if len(names) == 0 {
-		return "No special role here."
+		return ""
 	}
-	return "Here: " + strings.Join(names, ", ") + "."
+	return "Here: " + strings.Join(names, ", ") + ". "
 }
 
 // gerrit says what account of a review server a person has.
