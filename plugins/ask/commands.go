@@ -128,13 +128,9 @@ func (p *plugin) promise(v bot.View, a ask, person bot.Person, r bot.Reach) msg.
 		zone = time.UTC
 	}
 	when := func(style func(time.Time, string) msg.Inline) msg.Para { return msg.Para{style(r.At, zone.String())} }
-	clock := msg.Clock
-	if r.At.Sub(now) >= 20*time.Hour {
-		clock = msg.Instant
-	}
 	switch {
 	case r.Wait == people.Asleep && !r.At.IsZero():
-		return fill("It is % for %: will ask at %.", text(now.In(zone).Format("15:04")), who, when(clock))
+		return fill("It is % for %: will ask at %.", text(now.In(zone).Format("15:04")), who, when(msg.Clock))
 	case r.Wait == people.Away && !r.At.IsZero():
 		return fill("% is away until %: will ask then.", who, when(msg.Instant))
 	case r.Wait == people.Capped && !r.At.IsZero():

@@ -39,9 +39,7 @@ func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
 	switch {
 	case o.What == bot.Delivered:
 		a.Delivered, a.In, a.Held = o.At, o.Room, false
-		if a.Taken.IsZero() {
-			a.Due = p.workingDaysAfter(v, o.At, a.Of)
-		}
+		a.Due = p.workingDaysAfter(v, o.At, a.Of)
 		b.dirty = true
 	case a.waits() && !a.Held:
 		if err := p.giveUp(b, *a, o.Why); err != nil {

@@ -164,6 +164,9 @@ func TestPastIsForgotten(t *testing.T) {
 	if past, ok := w.v.Records["past/opendev/912345"]; ok {
 		t.Errorf("the past is still there: %s", past)
 	}
+	if l := string(w.v.Records[ledgerKey]); strings.Contains(l, `"past"`) {
+		t.Errorf("the ledger still speaks of it: %s", l)
+	}
 }
 
 // The same person about another change is another ask; another server's change
@@ -183,5 +186,52 @@ func TestChangesAreToldApart(t *testing.T) {
 	w.apply(t, eff, err)
 	if _, ok := w.box["opendev/912345/zoe/1"]; !ok || len(w.box) != 1 {
 		t.Errorf("a merge elsewhere ended %v", w.took())
+	}
+}
+
+// What was due when somebody said that they have it is not told.
+func TestDueAndTakenAtOnce(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	for _, line := range []string{"nina !ask zoe", "deliver zoe", "at 2026-11-20T13:59Z"} {
+		w.do(t, line)
+	}
+	occs := w.p.due(w.v, w.v.At, w.v.At.Add(time.Minute))
+	if len(occs) != 1 {
+		t.Fatalf("due: %v", occs)
+	}
+	w.do(t, "zoe !taken")
+	w.took()
+	w.age(occs[0].At)
+	eff, err := w.p.silence(t.Context(), w.v, occs[0])
+	w.apply(t, eff, err)
+	if got := w.took(); len(got) > 0 {
+		t.Errorf("said %v", got)
+	}
+}
+
+// A private place is no room for a ping.
+func TestPrivateCall(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	w.do(t, "nina privately !ask zoe")
+	for _, say := range w.box {
+		if say.To.Room != (bot.Room{}) {
+			t.Errorf("the ping goes to %s", say.To.Room)
+		}
+	}
+}
+
+// An ask that had no answer is over when everybody has forgotten it.
+func TestOldSilenceEnds(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	for _, line := range []string{"nina !ask zoe", "deliver zoe", "at 2026-12-16T14:00Z", "nina !ask erin"} {
+		w.do(t, line)
+	}
+	w.took()
+	w.do(t, "nina !asks zoe")
+	if got := w.took()[0]; got != "reply No open ask for zoe." {
+		t.Errorf("got %s", got)
 	}
 }

@@ -57,7 +57,7 @@ func (p *plugin) notTheirs(b *book, refused review.Refusal, turn review.Turn, pe
 	case review.NotCore:
 		why = fill("% is no core of %.", who, text(c.Project))
 	case review.HasActed:
-		why = fill("% has looked at % since its last update% already.", who, n, lastAct(c, b, person))
+		why = fill("% has looked at % already, since its last update%.", who, n, lastAct(c, b, person))
 	case review.CoresUnknown:
 		return fill("who the cores of % are can't be read now.", text(c.Project))
 	case review.OnlyPTL:

@@ -36,7 +36,7 @@ func TestRefusals(t *testing.T) {
 		{"who uploaded last is the author", func(w *world) { w.upload("dave"); w.says("zuul", "Verified-1") }, "nina !ask zoe", "CI failed on 912345's current patch set, so it is with its author, dave. A recheck or a new patch set that passes brings it back to reviewers." + end},
 		{"own change", nil, "zoe !ask nina", "912345 is nina's own change. zoe, erin and carl could review it: !ask zoe 912345" + end},
 		{"no core", nil, "nina !ask dave", "dave is no core of openstack/glance. zoe, erin and carl could review it: !ask zoe 912345" + end},
-		{"has looked at it", after("zoe", "Code-Review+1"), "nina !ask zoe", "zoe has looked at 912345 since its last update (Code-Review+1 on Tue 17 Nov) already. erin and carl could review it: !ask erin 912345" + end},
+		{"has looked at it", after("zoe", "Code-Review+1"), "nina !ask zoe", "zoe has looked at 912345 already, since its last update (Code-Review+1 on Tue 17 Nov). erin and carl could review it: !ask erin 912345" + end},
 		{"voted a minute ago: read anew", after("zoe", "Code-Review+2"), "nina !ask bob", ""},
 		{"the cores can't be read", func(w *world) { w.v.Casts["openstack/glance"] = review.Cast{} }, "nina !ask zoe", "who the cores of openstack/glance are can't be read now." + end},
 		{"only the PTL", spec, "nina !ask zoe", "only the PTL's approval is missing on 912345. Say !ask maria 912345." + end},

@@ -9,6 +9,12 @@ import (
 // ping is voice 6.
 const ping = `zoe: nina asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since Fri 13 Nov for a second. https://review.opendev.org/912345 Not for you? !pass 912345`
 
+// erins is the same for erin, silent voice 10.
+const (
+	erins  = `erin: nina asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since Fri 13 Nov for a second. https://review.opendev.org/912345 Not for you? !pass 912345`
+	silent = `nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345`
+)
+
 // step is one line of a story and what is said after it.
 type step struct {
 	do   string
@@ -48,8 +54,8 @@ func TestStories(t *testing.T) {
 			{"nina !ask zoe", said("say zoe: " + ping)},
 			{"deliver zoe", said("heard zoe: " + ping)},
 			{"at 2026-11-20T13:59Z", nil},
-			{"at 2026-11-20T14:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
-			{"deliver nina", said("heard nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
+			{"at 2026-11-20T14:00Z", said("say nina: " + silent)},
+			{"deliver nina", said("heard nina: " + silent)},
 			{"bob !asks", said("reply Open asks:\n- 912345 to zoe, asked Tue by nina, delivered, no answer yet")},
 			{"at 2026-12-02T14:00Z", nil},
 			{"zoe votes Code-Review+1", nil},
@@ -73,10 +79,64 @@ func TestStories(t *testing.T) {
 		{"nobody is called silent while the server can't be read", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
 			{"deliver zoe", said("heard zoe: " + ping)},
+			{"at 2026-11-20T13:50Z", nil},
 			{"gerrit down", nil},
-			{"at 2026-11-20T16:30Z", nil},
+			{"at 2026-11-20T15:30Z", nil},
 			{"gerrit up", nil},
-			{"at 2026-11-20T17:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
+			{"at 2026-11-20T16:00Z", said("say nina: " + silent)},
+		}},
+		{"nor while CI runs", []step{
+			{"nina !ask zoe", said("say zoe: " + ping)},
+			{"deliver zoe", said("heard zoe: " + ping)},
+			{"at 2026-11-20T13:50Z", nil},
+			{"nina uploads", nil},
+			{"at 2026-11-20T14:30Z", nil},
+			{"zuul votes Verified+1", nil},
+			{"at 2026-11-20T15:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. bob, erin and carl could review it too: !ask bob 912345")},
+		}},
+		{"an act from before the ask is no answer", []step{
+			{"erin votes Code-Review+2", nil},
+			{"nina !ask erin", said(`say erin: erin: nina asks for your approval of 912345 "Cache policy checks" (glance): two +2, waiting since Tue 17 Nov for approval. https://review.opendev.org/912345 Not for you? !pass 912345`)},
+			{"deliver erin", said(`heard erin: erin: nina asks for your approval of 912345 "Cache policy checks" (glance): two +2, waiting since Tue 17 Nov for approval. https://review.opendev.org/912345 Not for you? !pass 912345`)},
+			{"at 2026-11-17T15:00Z", nil},
+			{"carl votes Code-Review+1", nil},
+			{"nina !asks", said("reply Open asks:\n- 912345 to erin, asked today by nina, delivered")},
+			{"erin votes Workflow+1", nil},
+			{"nina !asks", said("reply No open asks.")},
+		}},
+		{"an ask whose time is over is not put right any more", []step{
+			{"reach zoe gone", nil},
+			{"nina !ask zoe", said("say zoe: "+ping, "reply zoe is not here: will ask when zoe is back.")},
+			{"suspend 2026-11-25T14:00Z", nil},
+			{"dave votes Code-Review+1", nil},
+			{"nina uploads", nil},
+		}},
+		{"a silence before a review is not counted", []step{
+			{"nina !ask zoe", said("say zoe: " + ping)},
+			{"deliver zoe", said("heard zoe: " + ping)},
+			{"at 2026-11-20T14:00Z", said("say nina: " + silent)},
+			{"at 2026-11-20T15:00Z", nil},
+			{"dave votes Code-Review+1", nil},
+			{"nina !ask erin", said("say erin: " + erins)},
+			{"deliver erin", said("heard erin: " + erins)},
+			{"at 2026-11-25T15:00Z", said("say nina: nina: no answer from erin on 912345 in 3 working days (asked Fri, delivered). That is not a yes. zoe and carl could review it too: !ask zoe 912345")},
+		}},
+		{"who has it was not silent", []step{
+			{"nina !ask zoe", said("say zoe: " + ping)},
+			{"deliver zoe", said("heard zoe: " + ping)},
+			{"nina !ask erin", said("say erin: " + erins)},
+			{"deliver erin", said("heard erin: " + erins)},
+			{"zoe !taken", said("reply Thank you: zoe has 912345.")},
+			{"at 2026-11-20T14:00Z", said(
+				"say nina: nina: zoe took 912345 on Tue 17 Nov, and has not come to it in 3 working days. carl could review it too: !ask carl 912345",
+				"say nina: nina: no answer from erin on 912345 in 3 working days (asked Tue, delivered). That is not a yes. carl could review it too: !ask carl 912345")},
+		}},
+		{"nobody else is left", []step{
+			{"reach erin opted-out", nil},
+			{"reach carl opted-out", nil},
+			{"nina !ask zoe", said("say zoe: " + ping)},
+			{"deliver zoe", said("heard zoe: " + ping)},
+			{"at 2026-11-20T14:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. Nobody else is left to ask for now; maria, the PTL, may know a way.")},
 		}},
 		{"two askers, one core", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
@@ -200,19 +260,20 @@ func TestStories(t *testing.T) {
 		{"taken after the silence was told", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
 			{"deliver zoe", said("heard zoe: " + ping)},
-			{"at 2026-11-20T15:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
+			{"at 2026-11-20T15:00Z", said("say nina: " + silent)},
 			{"zoe !taken", said("unsaid to nina", "reply Thank you: zoe has 912345.")},
-			{"zoe votes Code-Review+1", nil},
+			{"at 2026-11-25T15:00Z", said("say nina: nina: zoe took 912345 on Fri 20 Nov, and has not come to it in 3 working days. erin and carl could review it too: !ask erin 912345")},
+			{"zoe votes Code-Review+1", said("unsaid to nina")},
 			{"at 2026-12-20T15:00Z", nil},
 		}},
 		{"the second silence marks the change, a review takes the mark off", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
 			{"deliver zoe", said("heard zoe: " + ping)},
-			{"at 2026-11-20T14:00Z", said("say nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
-			{"nina !ask erin", said(`say erin: erin: nina asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since Fri 13 Nov for a second. https://review.opendev.org/912345 Not for you? !pass 912345`)},
-			{"deliver nina", said("heard nina: nina: no answer from zoe on 912345 in 3 working days (asked Tue, delivered). That is not a yes. erin and carl could review it too: !ask erin 912345")},
+			{"at 2026-11-20T14:00Z", said("say nina: " + silent)},
+			{"nina !ask erin", said("say erin: " + erins)},
+			{"deliver nina", said("heard nina: " + silent)},
 			{"reach carl opted-out", nil},
-			{"deliver erin", said(`heard erin: erin: nina asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since Fri 13 Nov for a second. https://review.opendev.org/912345 Not for you? !pass 912345`)},
+			{"deliver erin", said("heard erin: " + erins)},
 			{"at 2026-11-23T14:00Z", nil},
 			{"at 2026-11-25T14:00Z", said(
 				"say nina: nina: no answer from erin on 912345 in 3 working days (asked Fri, delivered). That is not a yes. zoe could review it too: !ask zoe 912345",

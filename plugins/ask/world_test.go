@@ -133,7 +133,7 @@ func (w *world) person(name string) bot.Person {
 	return w.v.Persons[i]
 }
 
-// do carries out one line: "at <instant>", "<who> !command …", "<who>
+// do carries out one line: "at <instant>", "suspend <instant>", "<who> !command …", "<who>
 // votes|comments|unnoticed …", "nina uploads", "merge", "deliver <who>",
 // "expire|refuse <who> [why]", "reach <who> …", "gerrit down|up".
 func (w *world) do(t testing.TB, line string) {
@@ -146,6 +146,12 @@ func (w *world) do(t testing.TB, line string) {
 			t.Fatal(err)
 		}
 		w.until(t, at)
+	case "suspend": // nothing runs until then
+		at, err := time.Parse("2006-01-02T15:04Z", rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.age(at)
 	case "deliver", "expire", "refuse":
 		who, why, _ := strings.Cut(rest, " ")
 		w.settle(t, word, w.person(who).ID, why)
@@ -220,12 +226,14 @@ func (w *world) happens(t testing.TB, do func()) {
 // until lets time pass, with what is due in it.
 func (w *world) until(t testing.TB, at time.Time) {
 	t.Helper()
+	from, decided := w.v.At, map[bot.Key]bool{}
 	for {
-		occs := w.p.due(w.v, w.v.At, at)
+		occs := slices.DeleteFunc(w.p.due(w.v, from, at), func(o bot.Occurrence) bool { return decided[o.Key] })
 		if len(occs) == 0 {
 			break
 		}
 		o := slices.MinFunc(occs, func(a, b bot.Occurrence) int { return a.At.Compare(b.At) })
+		decided[o.Key] = true
 		w.age(o.At)
 		eff, err := w.p.silence(context.Background(), w.v, o)
 		w.apply(t, eff, err)
