@@ -63,10 +63,10 @@ type Options struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	// Reviews makes a team's part of the mirror for one view, and is called
-	// when a plugin asks for it, from any goroutine that uses the loop; marks
-	// are those of the team's changes, for review.NewRow. People does so for who is who. Nil, and
-	// a nil result: nothing was read, nobody is known.
+	// Reviews makes a team's part of the mirror for one view, when a plugin
+	// asks for it; marks are those of the team's changes, for review.NewRow.
+	// People does so for who is who. Both are called from any goroutine that
+	// uses the loop. Nil, and a nil result: nothing was read, nobody is known.
 	Reviews func(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews
 	People  func(tx bot.ReadTx, now time.Time, team string) bot.People
 }
