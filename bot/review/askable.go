@@ -30,6 +30,11 @@ func (c Change) Askable(cast Cast, account int, now time.Time) (Refusal, Turn) {
 	return c.askable(t, cast, account), t
 }
 
+// Askable is Change.Askable by the turn that the row knows already.
+func (row Row) Askable(cast Cast, account int) Refusal {
+	return row.Change.askable(row.Turn, cast, account)
+}
+
 func (c Change) askable(t Turn, cast Cast, account int) Refusal {
 	switch t.Who {
 	case Reviewers, Core:

@@ -116,4 +116,18 @@ func (c Change) unreviewed(now time.Time) string {
 //	Waiting since = last author update.
 func (c Change) Waiting(now time.Time) int { return max(0, days(now.Sub(c.AuthorUpdate))) }
 
+// Waited says for how long the change has been waiting: "38 days", below two days
+// "30 h", below an hour "less than 1 h".
+func (c Change) Waited(now time.Time) string {
+	hours := int(now.Sub(c.AuthorUpdate) / time.Hour)
+	switch days := c.Waiting(now); {
+	case days >= 2:
+		return fmt.Sprintf("%d days", days)
+	case hours >= 1:
+		return fmt.Sprintf("%d h", hours)
+	default:
+		return "less than 1 h"
+	}
+}
+
 func days(d time.Duration) int { return int(d / (24 * time.Hour)) }

@@ -19,6 +19,9 @@ const (
 	Gate      Party = "gate"
 )
 
+// Reviews reports whether the change waits for somebody's review.
+func (p Party) Reviews() bool { return p == Reviewers || p == Core || p == PTL }
+
 // Turn says who has to act next, and why.
 type Turn struct {
 	Who    Party

@@ -1,0 +1,39 @@
+package bot
+
+import (
+	"time"
+
+	"torchbearer/bot/msg"
+	"torchbearer/bot/review"
+)
+
+// Waiting lists the changes that wait for somebody's review, in the order of
+// every list.
+func Waiting(r Reviews) []review.Row {
+	var rows []review.Row
+	for c := range r.Changes(review.Filter{}) {
+		if row := r.Row(c); row.Turn.Who.Reviews() {
+			rows = append(rows, row)
+		}
+	}
+	review.Sort(rows)
+	return rows
+}
+
+// old is from when on an answer says how old its data is: three polls as they
+// are configured usually.
+const old = 15 * time.Minute
+
+// AsOf says how old the data is where that matters, as a sentence with a space
+// before it; nil while it is fresh, and where there is none. Zone is an IANA
+// name.
+func (s ReviewState) AsOf(now time.Time, zone string) msg.Para {
+	if !s.Known || now.Sub(s.ReadAt) < old {
+		return nil
+	}
+	text := msg.Para{msg.Text(" That is as of "), msg.Instant(s.ReadAt, zone)}
+	if s.Failing != "" {
+		text = append(text, msg.Text("; Gerrit can't be read"))
+	}
+	return append(text, msg.Text("."))
+}
