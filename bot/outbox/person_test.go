@@ -3,10 +3,8 @@ package outbox_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,141 +147,6 @@ func TestNotBefore(t *testing.T) {
 	})
 }
 
-// Five asks of one second, of which a day holds three, in one room and in
-// several: the others wait for the person's next day.
-func TestDailyCap(t *testing.T) {
-	for _, rooms := range [][]bot.Room{{roomA}, {roomA, roomB}} {
-		t.Run(fmt.Sprint(len(rooms)), func(t *testing.T) {
-			net := &network{}
-			tell(t, net, func(w *world) {
-				zone := time.FixedZone("far", 9*3600) // where the day ends at 15:00 UTC
-				w.people.set("zoe", somebody{nick: "zoe", rooms: rooms, zone: zone})
-				w.do(func(tx bot.Tx) error {
-					for i := range 5 {
-						say := pinging("zoe", fmt.Sprint(i), w.now().Add(48*time.Hour))
-						say.Daily = 3
-						to := bot.Target{Person: "zoe", Room: rooms[i%len(rooms)]}
-						if err := w.box.Add(tx, w.now(), bot.Key(fmt.Sprint("glance/ask/", i)), to, say); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-				w.ping("no ask", "zoe", nil)
-				if err := w.box.Settle(w.t.Context()); err != nil {
-					t.Error(err)
-				}
-				w.pass(15*time.Hour - time.Second)
-				if got := len(net.lines); got != 4 {
-					t.Errorf("%d said on the first day, want 3 asks and what is none: %s", got, net.texts())
-				}
-				rep, err := w.box.Report(w.t.Context())
-				if err != nil || len(rep.Waiting) != 2 || rep.Waiting[0].Wait != people.Capped {
-					t.Errorf("report %v, %v; want two that wait for the next day", rep, err)
-				}
-				w.pass(2 * time.Second)
-				if got := len(net.lines); got != 6 {
-					t.Errorf("%d said by the second day, want all: %s", got, net.texts())
-				}
-			})
-		})
-	}
-}
-
-// An ask is counted once, however often it is tried on a day, and again where it
-// is tried on another.
-func TestAskIsCountedOnceADay(t *testing.T) {
-	lost := true
-	net := &network{}
-	net.does = func(_ int, _ bot.Room, text string) error {
-		if strings.Contains(text, "first") && lost {
-			return errors.New("no acknowledgement")
-		}
-		return nil
-	}
-	tell(t, net, func(w *world) {
-		w.enter("zoe", roomA)
-		daily := func(n int) func(*bot.Target, *bot.Say) {
-			return func(_ *bot.Target, say *bot.Say) { say.Daily, say.Expires = n, w.now().Add(72*time.Hour) }
-		}
-		w.ping("first", "zoe", daily(2))
-		w.ping("second", "zoe", daily(2))
-		w.ping("third", "zoe", daily(2))
-		w.pass(23 * time.Hour)
-		lost = false
-		w.pass(30 * time.Minute)
-		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: first; #a zoe_: second") {
-			t.Errorf("at the end of the first day %s", got)
-		}
-		w.pass(time.Hour)
-		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: second; #a zoe_: third") {
-			t.Errorf("on the second day %s", got)
-		}
-		// One that nobody knows the end of on the second day is one of the third's.
-		lost = true
-		w.pass(22 * time.Hour)
-		w.ping("first again", "zoe", daily(2))
-		w.pass(2 * time.Hour)
-		lost = false
-		w.ping("fourth", "zoe", daily(2))
-		w.ping("fifth", "zoe", daily(2))
-		w.pass(time.Hour)
-		if got := net.texts(); !strings.HasSuffix(got, "#a zoe_: first again; #a zoe_: fourth") {
-			t.Errorf("on the third day %s", got)
-		}
-	})
-}
-
-// An ask is repeated on its day though it was the last that the day allows, and
-// not on the next one if that has none left.
-func TestRepeatedAskOnTheNextDay(t *testing.T) {
-	net := &network{does: func(_ int, r bot.Room, _ string) error {
-		if r == roomA {
-			return errors.New("no acknowledgement")
-		}
-		return nil
-	}}
-	tell(t, net, func(w *world) {
-		w.enter("zoe", roomA, roomB)
-		in := func(r bot.Room) func(*bot.Target, *bot.Say) {
-			return func(to *bot.Target, say *bot.Say) { to.Room, say.Daily, say.Expires = r, 1, w.now().Add(72*time.Hour) }
-		}
-		w.ping("unheard", "zoe", in(roomA))
-		w.ping("next", "zoe", in(roomB))
-		w.pass(24*time.Hour - time.Second)
-		first := net.texts()
-		if n := strings.Count(first, "unheard"); n < 10 || strings.Contains(first, "next") {
-			t.Errorf("on the first day %s, want one ask again and again", first)
-		}
-		w.pass(24 * time.Hour)
-		w.want(first + "; #b zoe_: next")
-		w.pass(time.Minute)
-		w.want(first + "; #b zoe_: next; #a zoe_: unheard")
-	})
-}
-
-// What is dropped while it is on its way has no outcome, but stays counted: its
-// key said again is another ask.
-func TestDropKeepsTheCount(t *testing.T) {
-	net := &network{does: func(int, bot.Room, string) error { time.Sleep(time.Second); return nil }}
-	tell(t, net, func(w *world) {
-		w.enter("zoe", roomA)
-		two := func(_ *bot.Target, say *bot.Say) { say.Daily, say.Expires = 2, w.now().Add(72*time.Hour) }
-		w.ping("k", "zoe", two)
-		w.do(func(tx bot.Tx) error { return w.box.Drop(tx, "glance/ask") })
-		w.pass(time.Hour)
-		if got := w.outcomes(); len(got) > 0 {
-			t.Errorf("outcomes %q, want none", got)
-		}
-		w.ping("k", "zoe", two)
-		w.ping("l", "zoe", two)
-		w.pass(22 * time.Hour)
-		w.want("#a zoe_: k; #a zoe_: k")
-		w.pass(2 * time.Hour)
-		w.want("#a zoe_: k; #a zoe_: k; #a zoe_: l")
-	})
-}
-
 // Who moves while a ping is under way is not told a second time elsewhere.
 func TestMovedWhileSending(t *testing.T) {
 	net := &network{does: func(int, bot.Room, string) error { time.Sleep(time.Second); return nil }}
@@ -375,22 +238,36 @@ func TestPingThatWasNotSaid(t *testing.T) {
 	}
 }
 
-// A person's consent is looked at in the very transaction that marks the ping.
-func TestConsentIsLookedAtLast(t *testing.T) {
-	var w *world
-	net := &network{ready: func(bot.Room) bool { // asked between the outbox's reading and its marking
-		w.people.set("zoe", somebody{nick: "zoe", rooms: []bot.Room{roomA}, consent: people.Consent{OptedOut: true}})
-		return true
-	}}
-	tell(t, net, func(in *world) {
-		w = in
-		w.enter("zoe", roomA)
-		w.ping("k", "zoe", nil)
-		w.want("")
-		if got, want := w.outcomes(), []string{"k refused  does not want to be asked"}; !slices.Equal(got, want) {
-			t.Errorf("outcomes %q, want %q", got, want)
-		}
-	})
+// Where somebody is, what they are called and whether they may be asked is looked
+// at once more in the very transaction that marks the ping.
+func TestLookedAtLast(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		meanwhile somebody
+		want      string
+		outcome   string
+	}{
+		{"opted out", somebody{nick: "zoe", rooms: []bot.Room{roomA}, consent: people.Consent{OptedOut: true}}, "", "k refused  does not want to be asked"},
+		{"renamed", somebody{nick: "zoe|lunch", rooms: []bot.Room{roomA}}, "#a zoe|lunch: k", "k delivered #a "},
+		{"moved", somebody{nick: "zoe", rooms: []bot.Room{roomB}}, "#b zoe: k", "k delivered #b "},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var w *world
+			net := &network{ready: func(bot.Room) bool { // asked between the outbox's reading and its marking
+				w.people.set("zoe", tc.meanwhile)
+				return true
+			}}
+			tell(t, net, func(in *world) {
+				w = in
+				w.people.set("zoe", somebody{nick: "zoe", rooms: []bot.Room{roomA}})
+				w.ping("k", "zoe", nil)
+				w.want(tc.want)
+				if got, want := w.outcomes(), []string{tc.outcome}; !slices.Equal(got, want) {
+					t.Errorf("outcomes %q, want %q", got, want)
+				}
+			})
+		})
+	}
 }
 
 func TestAmendAPing(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,7 +66,7 @@ type chaos struct {
 	order  []string
 	fates  []int
 	days   map[string]map[string]bool // person and day to the asks that arrived
-	killed bool
+	killed atomic.Bool
 }
 
 func (c *chaos) errorf(format string, args ...any) {
@@ -144,11 +145,11 @@ func (c *chaos) commit(f func(tx bot.Tx) error) {
 // revive starts the bot again if it was killed. What had arrived without being
 // stored as done may arrive once more.
 func (c *chaos) revive() {
-	if !c.killed {
+	if !c.killed.Load() {
 		return
 	}
 	c.stop()
-	c.killed = false
+	c.killed.Store(false)
 	c.store = c.store.Reopen()
 	done := map[string]bool{}
 	for _, o := range c.outcomes() {
@@ -164,7 +165,9 @@ func (c *chaos) revive() {
 
 func (c *chaos) add(a *asked, say bot.Say, to bot.Target) {
 	key := fmt.Sprint(len(c.order))
+	c.mu.Lock()
 	c.asks[key], c.order = a, append(c.order, key)
+	c.mu.Unlock()
 	nick := a.who
 	if nick == "" {
 		nick = "all"
@@ -198,7 +201,9 @@ func (c *chaos) do(s step) {
 		if len(c.order) > 0 {
 			key := c.order[s.N%len(c.order)]
 			c.commit(func(tx bot.Tx) error { return c.box.Drop(tx, bot.Key("glance/ask/"+key)) })
+			c.mu.Lock()
 			c.asks[key].dropped = true
+			c.mu.Unlock()
 		}
 	case "be in":
 		c.change(s.Who, func(p *somebody) { p.rooms = s.Rooms })
@@ -219,8 +224,8 @@ func (c *chaos) do(s step) {
 		next, at := c.store.Reopen(), s.N%6+1
 		kill := func(n int) {
 			if n == at {
-				c.killed = true
-				c.world.store.Crash()
+				c.killed.Store(true)
+				next.Crash()
 			}
 		}
 		if s.What == "kill before" {
@@ -239,7 +244,7 @@ func (c *chaos) do(s step) {
 // end lets everybody be there and everything work, and checks that nothing was
 // lost.
 func (c *chaos) end() {
-	c.killed = true // for the last time
+	c.killed.Store(true) // for the last time
 	c.revive()
 	c.mu.Lock()
 	c.fates = nil
