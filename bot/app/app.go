@@ -28,6 +28,9 @@ type Options struct {
 	Transports []bot.Transport
 	Now        func() time.Time // the only clock
 	Log        *slog.Logger
+
+	// Dial makes the client of a configured review server; nil: of a Gerrit.
+	Dial func(config.Gerrit) (ReviewServer, error)
 }
 
 // App is a bot.
@@ -37,6 +40,7 @@ type App struct {
 	transports []bot.Transport
 	now        func() time.Time
 	log        *slog.Logger
+	dial       func(config.Gerrit) (ReviewServer, error)
 	since      time.Time
 
 	core   atomic.Pointer[core]
@@ -55,13 +59,16 @@ type reload struct {
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		plugins: o.Plugins, store: o.Store, transports: o.Transports, now: o.Now, log: o.Log,
-		since: o.Now(), reload: make(chan reload), ended: make(chan struct{}),
+		dial: o.Dial, since: o.Now(), reload: make(chan reload), ended: make(chan struct{}),
+	}
+	if a.dial == nil {
+		a.dial = func(g config.Gerrit) (ReviewServer, error) { return dial(g, o.Now, o.Log) }
 	}
 	c, err := a.newCore(ctx, o.Config)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.loop.Start(ctx); err != nil {
+	if err := c.start(ctx); err != nil {
 		return nil, err
 	}
 	a.core.Store(c)
@@ -131,7 +138,7 @@ func (a *App) succeed(ctx context.Context, c *core) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("the bot is ending: %w", ctx.Err())
 	}
-	if err := c.loop.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := c.start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	a.core.Swap(c).loop.HandOver(c.loop)
@@ -178,7 +185,11 @@ func (r receiver) Incoming(in bot.Incoming) {
 func (r receiver) Changed(string) { r.app.core.Load().outbox.Wake() }
 
 // Seen implements bot.Receiver.
-func (r receiver) Seen(bot.Room, bot.Principal, time.Time) { r.app.core.Load().outbox.Wake() }
+func (r receiver) Seen(room bot.Room, who bot.Principal, at time.Time) {
+	c := r.app.core.Load()
+	c.roster.Seen(room, who, at)
+	c.outbox.Wake()
+}
 
 // Look makes the bot look at its clock, after it was moved, and waits until
 // every command heard has been answered, everything due has been decided and

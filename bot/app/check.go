@@ -19,7 +19,7 @@ import (
 // networks take the bot.
 func check(ctx context.Context, env Env, args []string) error {
 	f := newFlags(env, "check").withConfig().withLog()
-	networks := f.Bool("connect", false, "try each network, login and room too")
+	networks := f.Bool("connect", false, "try each network, login, room and Gerrit too")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func check(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s, %s\n", f.config, count(len(cfg.Teams), "team"), count(len(cfg.IRC), "network")); err != nil || !*networks {
+	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s\n", f.config, parts(cfg)); err != nil || !*networks {
 		return err
 	}
 	if f.level != "debug" {
@@ -44,24 +44,45 @@ func check(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stdout, "trying %s, for %s at most\n", count(len(transports), "network"), tryFor)
+	fmt.Fprintf(env.Stdout, "trying %s, for %s at most\n", places(cfg), tryFor)
 	tried := make([]bot.NetworkStatus, len(transports))
+	found := make([]finding, len(cfg.Gerrit))
 	var wait sync.WaitGroup
+	for i, g := range cfg.Gerrit {
+		wait.Go(func() { found[i] = tryGerrit(ctx, cfg, g, log) })
+	}
 	for i, t := range transports {
 		wait.Go(func() { tried[i] = tryNetwork(ctx, t) })
 	}
 	wait.Wait()
 	if ctx.Err() != nil {
-		return errors.New("interrupted before the networks had answered")
+		return errors.New("interrupted before all had answered")
 	}
 	missing := 0
 	for _, s := range tried {
 		missing += reportNetwork(env.Stdout, s)
 	}
+	for _, f := range found {
+		missing += f.report(env.Stdout)
+	}
 	if missing > 0 {
 		return fmt.Errorf("%s missing, see above", count(missing, "thing"))
 	}
 	return nil
+}
+
+// parts says what a configuration consists of.
+func parts(cfg *config.Config) string {
+	return count(len(cfg.Teams), "team") + ", " + places(cfg)
+}
+
+// places says what a bot connects to.
+func places(cfg *config.Config) string {
+	text := count(len(cfg.IRC), "network")
+	if n := len(cfg.Gerrit); n > 0 {
+		text += ", " + count(n, "review server")
+	}
+	return text
 }
 
 func count(n int, noun string) string {

@@ -4,25 +4,38 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"torchbearer/bot"
 	"torchbearer/bot/command"
 	"torchbearer/bot/config"
 	"torchbearer/bot/loop"
+	"torchbearer/bot/mirror"
 	"torchbearer/bot/outbox"
+	"torchbearer/bot/review"
+	"torchbearer/bot/roster"
 	"torchbearer/bot/schedule"
 )
 
 // core is the machinery of one configuration: loop, schedule, outbox and
 // commands. A reload replaces it whole; store and transports stay.
 type core struct {
-	loop     *loop.Loop
-	schedule *schedule.Schedule
-	outbox   *outbox.Outbox
-	handler  *command.Handler
+	cfg       *config.Config
+	store     bot.Store
+	now       func() time.Time
+	teams     []loop.Team
+	loop      *loop.Loop
+	schedule  *schedule.Schedule
+	outbox    *outbox.Outbox
+	handler   *command.Handler
+	roster    *roster.Roster
+	mirror    *mirror.Mirror
+	followers map[string]*follower // by review server
 }
 
-// instances makes the plugins of every team that are on for it.
+// instances makes the plugins of every team that are on for it, and those of the
+// whole bot as a team of their own.
 func instances(cfg *config.Config, plugins []bot.Plugin) ([]loop.Team, error) {
 	var teams []loop.Team
 	for _, t := range cfg.Teams {
@@ -40,6 +53,20 @@ func instances(cfg *config.Config, plugins []bot.Plugin) ([]loop.Team, error) {
 			lt.Plugins = append(lt.Plugins, loop.Plugin{Name: section.Name, Instance: inst})
 		}
 		teams = append(teams, lt)
+	}
+	whole := loop.Team{Team: bot.Team{ID: bot.NoTeam, Name: "this bot", Zone: time.UTC}}
+	for _, p := range plugins {
+		if !p.Always {
+			continue
+		}
+		inst, err := p.New(whole.Team, nil)
+		if err != nil {
+			return nil, fmt.Errorf("start plugin %s: %w", p.Name, err)
+		}
+		whole.Plugins = append(whole.Plugins, loop.Plugin{Name: p.Name, Instance: inst})
+	}
+	if len(whole.Plugins) > 0 {
+		teams = append(teams, whole)
 	}
 	return teams, nil
 }
@@ -97,35 +124,119 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 	if err := migrate(ctx, a.store, teams, a.plugins); err != nil {
 		return nil, err
 	}
+	c := &core{cfg: cfg, store: a.store, now: a.now, teams: teams, followers: map[string]*follower{}, schedule: schedule.New(jobs(teams))}
+	if err := a.reviewers(c); err != nil {
+		return nil, err
+	}
 	senders, repliers := map[string]bot.Sender{}, map[string]bot.Replier{}
 	for _, t := range a.transports {
 		senders[t.Network()], repliers[t.Network()] = t, t
 	}
-	c := &core{schedule: schedule.New(jobs(teams))}
 	c.outbox = outbox.New(outbox.Options{
 		Store: a.store, Senders: senders, Now: a.now, Log: a.log, Operators: cfg.Operators.Room,
+		Register: c.roster, Told: func() { c.loop.Hear() },
 	})
 	c.loop = loop.New(loop.Options{
-		Store: a.store, Outbox: c.outbox, Schedule: c.schedule, Teams: teams,
+		Store: a.store, Outbox: c.outbox, Told: c.outbox, Schedule: c.schedule, Teams: teams,
 		Operators: cfg.Operators.Room, Now: a.now, Log: a.log,
+		Reviews: c.reviews, People: c.roster.View,
 	})
+	for _, f := range c.followers {
+		f.loop = c.loop
+	}
 	defaults := map[bot.Room]string{}
 	for r, room := range cfg.Rooms {
 		defaults[r] = room.DefaultTeam
 	}
-	who := newDirectory(cfg)
 	var before *command.Handler
 	if old := a.core.Load(); old != nil {
 		before = old.handler
 	}
 	c.handler = command.New(command.Options{
 		Teams: tables(teams), Core: []command.Core{a.statusCommand()}, Default: defaults,
-		Do: c.loop.Do, Repliers: repliers, Roles: who.roles, Known: who.known,
+		Do: c.loop.Do, Repliers: repliers,
+		Roles: c.roster.Roles, Known: c.roster.Known, Identify: c.identify, Person: c.roster.Find, Fresh: c.fresh,
 		Limit:  command.Limit{Number: cfg.Limits.Commands.N, Per: cfg.Limits.Commands.Per},
 		Before: before,
 		Now:    a.now, Log: a.log,
 	})
 	return c, nil
+}
+
+// reviewers makes what knows changes and people.
+func (a *App) reviewers(c *core) error {
+	var servers []mirror.Server
+	for _, g := range c.cfg.Gerrit {
+		servers = append(servers, rules(c.cfg, g))
+	}
+	c.mirror = mirror.New(servers, a.log)
+	for _, g := range c.cfg.Gerrit {
+		s, err := a.dial(g)
+		if err != nil {
+			return err
+		}
+		c.followers[g.Name] = &follower{name: g.Name, server: s, mirror: c.mirror, log: a.log}
+	}
+	var before *roster.Roster
+	if old := a.core.Load(); old != nil {
+		before = old.roster
+	}
+	var teams []bot.Team
+	for _, t := range c.teams {
+		if t.ID != bot.NoTeam {
+			teams = append(teams, t.Team)
+		}
+	}
+	c.roster = roster.New(roster.Options{
+		People: c.cfg.People, Operators: c.cfg.Operators.People, Teams: teams,
+		Members: a.members, Mirror: c.mirror, Store: a.store, Before: before, Log: a.log,
+	})
+	return nil
+}
+
+// members lists who is in a room.
+func (a *App) members(r bot.Room) []bot.Principal {
+	for _, t := range a.transports {
+		if t.Network() == r.Network {
+			return t.Members(r)
+		}
+	}
+	return nil
+}
+
+// identify returns who a principal is.
+func (c *core) identify(p bot.Principal) (string, bool) {
+	who, ok := c.roster.Identify(p)
+	return who.ID, ok
+}
+
+// reviews is a team's part of the mirror.
+func (c *core) reviews(team bot.Team, now time.Time, marks func() []review.Mark) bot.Reviews {
+	var state bot.ReviewState
+	if f := c.followers[team.Gerrit.Name]; f != nil {
+		state = f.state()
+	}
+	return c.mirror.Reviews(team, now, marks, func(project string) review.Cast { return c.roster.Cast(team.ID, project) }, state)
+}
+
+// start reads what was known before, and lets the loop look at what became of
+// the calendars. Nobody else may write meanwhile.
+func (c *core) start(ctx context.Context) error {
+	err := c.store.View(ctx, func(tx bot.ReadTx) error {
+		if err := c.mirror.Load(tx); err != nil {
+			return err
+		}
+		return c.roster.Load(tx)
+	})
+	if err != nil {
+		return fmt.Errorf("read what was known of the review servers: %w", err)
+	}
+	for _, g := range c.cfg.Gerrit {
+		if err := c.followers[g.Name].begin(c.cfg, g.Every); err != nil {
+			return err
+		}
+	}
+	return c.loop.Start(ctx)
 }
 
 // tables is the commands of all teams.
@@ -147,6 +258,16 @@ func tables(teams []loop.Team) []command.Team {
 func (c *core) run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	accounts := map[string]roster.Accounts{}
+	for name, f := range c.followers {
+		accounts[name] = f.server
+		if f.poller != nil {
+			readers.Go(func() { f.poller.Run(ctx) })
+		}
+	}
+	readers.Go(func() { c.roster.Run(ctx, accounts) })
 	ends := make(chan error, 2)
 	for _, f := range []func(context.Context) error{c.loop.Run, c.outbox.Run} {
 		go func() {

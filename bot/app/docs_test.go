@@ -30,6 +30,7 @@ func TestCommandsPage(t *testing.T) {
 	a, err := New(t.Context(), Options{
 		Config: cfg, Plugins: all.Plugins(), Store: bottest.NewStore(),
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Dial: func(config.Gerrit) (ReviewServer, error) { return newSample(time.Now), nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/config"
-	"torchbearer/bot/cycle"
 	"torchbearer/bot/loop"
 	"torchbearer/bot/msg"
 	"torchbearer/bot/schedule"
@@ -21,8 +20,12 @@ import (
 // Planned is one message that the schedule would send.
 type Planned struct {
 	At   time.Time `json:"at"` // UTC
-	Room bot.Room  `json:"room"`
-	Text string    `json:"text"`
+	Room bot.Room  `json:"room,omitzero"`
+
+	// Person is whom it is for, where that decides the room.
+	Person string `json:"person,omitempty"`
+
+	Text string `json:"text"`
 }
 
 // preview prints every message that the schedule would send in a span of dates.
@@ -68,7 +71,11 @@ func preview(ctx context.Context, env Env, args []string) error {
 }
 
 func printPlanned(w io.Writer, m Planned) error {
-	_, err := fmt.Fprintf(w, "%s  %s  %s\n", m.At.Format("Mon 2006-01-02 15:04:05Z"), m.Room, m.Text)
+	to := m.Room.String()
+	if m.Person != "" {
+		to = "to " + m.Person
+	}
+	_, err := fmt.Fprintf(w, "%s  %s  %s\n", m.At.Format("Mon 2006-01-02 15:04:05Z"), to, m.Text)
 	return err
 }
 
@@ -85,8 +92,9 @@ func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from
 		byID[t.ID] = t
 	}
 	plan := schedule.New(jobs(teams))
+	who := newFuture(cfg, teams)
 	view := func(now time.Time) func(team, _ string) bot.View {
-		return func(team, _ string) bot.View { return future{now, byID[team].Calendar} }
+		return func(team, _ string) bot.View { return who.view(byID[team], now) }
 	}
 	due, err := plan.Due(view(from), from.Add(-1), to.Add(-1))
 	if err != nil {
@@ -100,6 +108,10 @@ func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from
 				return nil, fmt.Errorf("preview %s: %w", p.WholeKey(), err)
 			}
 			for _, say := range eff.Say {
+				if say.To.Person != "" {
+					out = append(out, Planned{At: at, Person: say.To.Person, Text: oneLine(say.Message, at)})
+					continue
+				}
 				for _, r := range say.To.Rooms(byID[p.Team].Team) {
 					out = append(out, Planned{At: at, Room: r, Text: oneLine(say.Message, at)})
 				}
@@ -128,25 +140,3 @@ func instants(due []bot.Planned) iter.Seq2[time.Time, []bot.Planned] {
 func oneLine(m msg.Message, at time.Time) string {
 	return strings.ReplaceAll(msg.Plain(m, at), "\n", " ")
 }
-
-// future is a view of a moment that has not come: the calendar is known,
-// records are not.
-type future struct {
-	now time.Time
-	cal cycle.Calendar
-}
-
-// Now implements bot.View.
-func (f future) Now() time.Time { return f.now }
-
-// Get implements bot.View: the future holds no records.
-func (f future) Get(string, any) (bool, error) { return false, nil }
-
-// Calendar implements bot.View.
-func (f future) Calendar() cycle.Calendar { return f.cal }
-
-// Reviews implements bot.View: nobody knows the queue of a day to come.
-func (f future) Reviews() bot.Reviews { return nil }
-
-// People implements bot.View.
-func (f future) People() bot.People { return nil }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,8 +22,25 @@ type Status struct {
 	Healthy  bool                `json:"healthy"`
 	Problems []string            `json:"problems,omitempty"` // why it is not
 	Networks []bot.NetworkStatus `json:"networks"`
+	Reviews  []ReviewStatus      `json:"reviews,omitempty"`
 	Outbox   outbox.Report       `json:"outbox"`
 	Next     []Next              `json:"next,omitempty"`
+}
+
+// ReviewStatus is how the mirror of a review server stands.
+type ReviewStatus struct {
+	Server    string    `json:"server"`
+	Version   string    `json:"version,omitempty"`
+	ReadAt    time.Time `json:"read_at,omitzero"` // the newest data is of then, UTC
+	Open      int       `json:"open"`             // changes
+	Complete  bool      `json:"complete"`         // it has been read in whole
+	Reading   int       `json:"reading,omitempty"`
+	Failing   string    `json:"failing,omitempty"` // why it can't be read
+	Since     time.Time `json:"since,omitzero"`    // of Failing
+	Mergeable string    `json:"mergeable"`         // whether the server says what merges: yes, no, unknown
+
+	// Unreadable are groups whose members can't be read, and why.
+	Unreadable map[string]string `json:"unreadable,omitempty"`
 }
 
 // Next is a message to come.
@@ -55,12 +73,73 @@ func (a *App) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, fmt.Errorf("read what is planned: %w", err)
 	}
+	due = slices.DeleteFunc(due, func(p bot.Planned) bool { return p.Title == "" }) // perhaps nothing
 	for _, p := range due[:min(len(due), aheadMost)] {
 		s.Next = append(s.Next, Next{At: p.At, Team: p.Team, Title: p.Title, Key: p.WholeKey()})
 	}
-	s.Problems = problems(s.Networks, now)
+	s.Reviews = c.reviewStatus()
+	s.Problems = append(problems(s.Networks, now), unread(s.Reviews, now)...)
 	s.Healthy = len(s.Problems) == 0
 	return s, nil
+}
+
+// reviewStatus lists the review servers that teams have.
+func (c *core) reviewStatus() []ReviewStatus {
+	var all []ReviewStatus
+	for _, g := range c.cfg.Gerrit {
+		f := c.followers[g.Name]
+		if f.poller == nil {
+			continue
+		}
+		p, state := f.poller.State(), f.state()
+		s := ReviewStatus{
+			Server: g.Name, Version: p.Abilities.Version, ReadAt: state.ReadAt, Complete: state.Known, Reading: p.Read,
+			Open: len(f.mirror.Open(g.Name)), Failing: p.Failing, Since: p.Since,
+			Mergeable: string(p.Abilities.Mergeable), Unreadable: p.Abilities.Unreadable,
+		}
+		if s.Mergeable == "" {
+			s.Mergeable = "unknown"
+		}
+		if !p.Reading {
+			s.Reading = 0
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// longUnread is from when on a review server that can't be read is a problem:
+// a restart of Gerrit is none.
+const longUnread = 30 * time.Minute
+
+// unread lists review servers that have not been read for long.
+func unread(all []ReviewStatus, now time.Time) []string {
+	var out []string
+	for _, r := range all {
+		if r.Failing != "" && now.Sub(r.Since) >= longUnread {
+			out = append(out, fmt.Sprintf("review server %s can't be read since %s: %s", r.Server, r.Since.UTC().Format("2006-01-02 15:04 UTC"), r.Failing))
+		}
+		for _, group := range slices.Sorted(maps.Keys(r.Unreadable)) {
+			out = append(out, fmt.Sprintf("review server %s does not show the members of %s: %s", r.Server, group, r.Unreadable[group]))
+		}
+	}
+	return out
+}
+
+// line is a review server in the status line.
+func (r ReviewStatus) line(now time.Time) string {
+	switch age := now.Sub(r.ReadAt); {
+	case !r.Complete && r.Failing != "":
+		return "Gerrit can't be read " + bracket(r.Failing)
+	case !r.Complete:
+		return fmt.Sprintf("Gerrit is being read, %d changes so far", max(r.Reading, r.Open))
+	case r.Failing != "":
+		return fmt.Sprintf("Gerrit can't be read %s, last read %s ago, %s", bracket(r.Failing), civil.Left(r.ReadAt, now, time.UTC), count(r.Open, "open change"))
+	case age < time.Minute:
+		return "Gerrit read just now, " + count(r.Open, "open change")
+	default:
+		return fmt.Sprintf("Gerrit read %s ago, %s", civil.Left(r.ReadAt, now, time.UTC), count(r.Open, "open change"))
+	}
 }
 
 // problems says what keeps the bot from hearing or speaking.
@@ -139,6 +218,9 @@ func (s Status) line(now time.Time, more bool) string {
 			}
 		}
 	}
+	for _, r := range s.Reviews {
+		networks = append(networks, r.line(now))
+	}
 	parts = append(parts, strings.Join(append(networks, s.waiting(more)), "; ")+".")
 	if len(s.Next) > 0 {
 		var next []string
@@ -164,20 +246,20 @@ func (s Status) waiting(more bool) string {
 	if n := len(s.Outbox.Waiting); n > 0 {
 		text = fmt.Sprintf("%d waiting to be sent", n)
 		if more {
-			text += " " + bracket(places(s.Outbox.Waiting))
+			text += " " + bracket(where(s.Outbox.Waiting))
 		}
 	}
 	if n := len(s.Outbox.Failed); n > 0 {
 		text += fmt.Sprintf("; %d could not be delivered since yesterday", n)
 		if more {
-			text += " " + bracket(places(s.Outbox.Failed))
+			text += " " + bracket(where(s.Outbox.Failed))
 		}
 	}
 	return text
 }
 
-// places lists rooms with the reason, each pair once.
-func places(ws []outbox.Waiting) string {
+// where lists rooms with the reason, each pair once.
+func where(ws []outbox.Waiting) string {
 	var out []string
 	for _, w := range ws {
 		place := w.Room.String()

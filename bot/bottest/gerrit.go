@@ -45,6 +45,7 @@ type Gerrit struct {
 type GerritOptions struct {
 	Mergeability bool // rows say "mergeable", and is:mergeable is no error
 	Limit        int  // rows of one answer; 0: 500
+	First        int  // number of the first change; 0: 1
 
 	// More makes _more_changes lie: it gets the truth and how many rows the
 	// page has.
@@ -191,7 +192,7 @@ func (g *Gerrit) Create(name string, c GerritChange) int {
 	now := g.now()
 	sum := sha1.Sum([]byte(fmt.Sprint(len(g.changes), name)))
 	ch := &gerritChange{
-		number: len(g.changes) + 1, project: c.Project, subject: c.Subject, id: "I" + hex.EncodeToString(sum[:]),
+		number: max(g.opts.First, 1) + len(g.changes), project: c.Project, subject: c.Subject, id: "I" + hex.EncodeToString(sum[:]),
 		owner: g.account(c.Owner), uploader: g.account(c.Owner), status: "NEW", wip: c.WIP, private: c.Private,
 		created: now, uploaded: now, patchSet: 1, kind: "REWORK", votes: map[string]map[*gerritAccount]gerritVote{},
 	}

@@ -156,6 +156,9 @@ func (c *Console) line(ctx context.Context, line string) {
 	c.Settle(ctx)
 }
 
+// Note prints something that nobody says.
+func (c *Console) Note(text string) { c.print("*", text) }
+
 func (c *Console) print(who, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

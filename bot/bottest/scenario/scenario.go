@@ -112,5 +112,5 @@ func (w *world) line(text string) error {
 	if !ok {
 		return fmt.Errorf("unknown verb %q", word)
 	}
-	return verb(w, strings.TrimSpace(rest))
+	return verb(w, w.numbers(strings.TrimSpace(rest)))
 }

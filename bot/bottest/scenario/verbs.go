@@ -41,6 +41,7 @@ var verbs = map[string]func(*world, string) error{
 	"unmute":     onRoom((*bottest.Network).Unmute),
 	"kick":       onRoom((*bottest.Network).Kick),
 	"rejoin":     onRoom((*bottest.Network).Rejoin),
+	"gerrit":     gerrit,   // gerrit review zoe cache Code-Review+2: what happens there, see gerrit.go
 	"services":   services, // services net gone|back
 	"acks":       acks,     // acks net ok|lost|dropped|10s
 }

@@ -30,6 +30,7 @@ type world struct {
 	offset atomic.Int64 // of the story's time from the bubble's
 
 	networks []*bottest.Network
+	server   *server // nil: the configuration has none
 	store    *bottest.Store
 	mark     uint64 // commits at the last step of time
 	life     *life
@@ -60,6 +61,9 @@ func newWorld(kind bottest.Kind, archive *Archive, plugins []bot.Plugin) (*world
 		n.OnArrival = func(bottest.Seen) { w.killOn("arrival") }
 		w.networks = append(w.networks, n)
 	}
+	if len(cfg.Gerrit) > 0 {
+		w.server = newServer(w.now)
+	}
 	return w, nil
 }
 
@@ -69,6 +73,9 @@ func (w *world) close() {
 	if w.life != nil {
 		w.life.stop()
 		<-w.life.ended
+	}
+	if w.server != nil {
+		w.server.Close()
 	}
 }
 
@@ -107,10 +114,12 @@ func (w *world) start() error {
 	w.store.AfterCommit = func(int) { w.killOn("after " + w.kill.next()); w.killOn(w.committed()) }
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	l.app, err = app.New(ctx, app.Options{
-		Config: cfg, Plugins: w.plugins, Store: w.store, Transports: transports,
-		Now: w.now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
-	})
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
+	o := app.Options{Config: cfg, Plugins: w.plugins, Store: w.store, Transports: transports, Now: w.now, Log: log}
+	if w.server != nil {
+		o.Dial = w.server.dial(w.now, log)
+	}
+	l.app, err = app.New(ctx, o)
 	if err != nil {
 		l.ended <- err
 		if l.killed.Load() {
