@@ -9,6 +9,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/msg"
+	"torchbearer/bot/people"
 	"torchbearer/bot/review"
 )
 
@@ -42,24 +43,43 @@ func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
 		a.Due = p.workingDaysAfter(v, o.At, a.Of)
 		b.dirty = true
 	case a.waits() && !a.Held:
-		if err := p.giveUp(b, *a, o.Why); err != nil {
+		if err := p.giveUp(b, *a, p.unreached(v, *a, o), o.Why); err != nil {
 			return bot.Effects{}, err
 		}
 	}
 	return b.effects()
 }
 
+// unreached says why somebody was not reached: what keeps them, where that is
+// known, otherwise what the network said.
+func (p *plugin) unreached(v bot.View, a ask, o bot.Outcome) msg.Para {
+	if o.What == bot.Expired {
+		switch v.People().Reach(p.target(a), p.daily).Wait {
+		case people.Gone:
+			return fill("% was not here", name(a.Name))
+		case people.Away:
+			return fill("% is away", name(a.Name))
+		case people.OptedOut:
+			return fill("% has asked not to be asked by the bot", name(a.Name))
+		}
+	}
+	if why := msg.Clean(o.Why); why != "" {
+		return text(why)
+	}
+	return nil
+}
+
 // giveUp ends an ask that could not be said, and tells who asked.
-func (p *plugin) giveUp(b *book, a ask, why string) error {
-	days := int(b.v.Now().Sub(a.At) / (24 * time.Hour))
+func (p *plugin) giveUp(b *book, a ask, words msg.Para, why string) error {
 	span := ""
-	if days >= 2 {
+	if days := int(b.v.Now().Sub(a.At) / (24 * time.Hour)); days >= 2 {
 		span = " in " + strconv.Itoa(days) + " days"
 	}
-	line := fill("could not ask % about %"+span+".", name(a.Name), number(a.Number))
-	if why = msg.Clean(why); why != "" {
-		line = fill("could not ask % about %"+span+": %.", name(a.Name), number(a.Number), text(why))
+	line := fill("could not ask % about %"+span, name(a.Name), number(a.Number))
+	if words != nil {
+		line = append(line, fill(": %", words)...)
 	}
+	line = append(line, msg.Text("."))
 	if c, ok := b.v.Reviews().Change(a.Number); ok && reference(c) == a.Change {
 		line = append(line, p.others(b, c, "it", a.Of, a.By)...)
 	}

@@ -90,7 +90,7 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 		return bot.Effects{}, nil // answered, or put off, since
 	}
 	if a.Held {
-		if err := p.giveUp(b, *a, "CI has not passed"); err != nil {
+		if err := p.giveUp(b, *a, text("CI has not passed"), "CI has not passed"); err != nil {
 			return bot.Effects{}, err
 		}
 		return b.effects()

@@ -216,13 +216,13 @@ func TestStories(t *testing.T) {
 		{"never reached: who asked is told, and may ask anew", []step{
 			{"reach zoe gone", nil},
 			{"nina !ask zoe", said("say zoe: "+ping, "reply zoe is not here: will ask when zoe is back.")},
-			{"at 2026-11-24T14:00Z", said("say nina: nina: could not ask zoe about 912345 in 7 days: not here. erin and carl could review it: !ask erin 912345")},
+			{"at 2026-11-24T14:00Z", said("say nina: nina: could not ask zoe about 912345 in 7 days: zoe was not here. erin and carl could review it: !ask erin 912345")},
 			{"reach zoe here", nil},
 			{"nina !ask zoe", said("say zoe: " + ping)},
 		}},
 		{"refused by the network", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
-			{"refuse zoe", said("say nina: nina: could not ask zoe about 912345. erin and carl could review it: !ask erin 912345")},
+			{"refuse zoe muted in the channel (404)", said("say nina: nina: could not ask zoe about 912345: muted in the channel (404). erin and carl could review it: !ask erin 912345")},
 		}},
 		{"handed on to somebody", []step{
 			{"nina !ask zoe", said("say zoe: " + ping)},
