@@ -90,6 +90,35 @@ func TestDirectRefused(t *testing.T) {
 	}
 }
 
+// That the person has been told of the refusal (717) is no second one, however late
+// it comes.
+func TestToldOfRefusal(t *testing.T) {
+	silent := false
+	o := bottest.IRCOptions{Hook: func(c *bottest.IRCConn, command string, _ []string) bool {
+		if command == "PRIVMSG" && !silent {
+			c.Send(":irc.test 716 glancebot maria :is in +g mode (server-side ignore).")
+			return true
+		}
+		return silent && command == "PING"
+	}}
+	inWorld(t, o, unpaced, func(w *world) {
+		w.srv.User("maria")
+		if got := outcome(w.deliver(toMaria, "psst")); !strings.Contains(got, "(716)") {
+			t.Errorf("the first: %s", got)
+		}
+		w.srv.Do(func(*bottest.IRCConn) { silent = true })
+		result := w.deliver(toMaria, "psst")
+		w.srv.Raw(":irc.test 717 glancebot maria :has been informed that you messaged them.")
+		if got := outcome(result); got != "waiting" {
+			t.Errorf("the second: %s", got)
+		}
+		w.srv.Raw(":irc.test PONG irc.test :said-2")
+		if got := outcome(result); got != "ok" {
+			t.Errorf("the second, confirmed: %s", got)
+		}
+	})
+}
+
 // What a message is for changes nothing about how it is said: errors come for
 // PRIVMSG alone.
 func TestKindsAreSaidAlike(t *testing.T) {

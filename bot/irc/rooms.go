@@ -98,8 +98,7 @@ func (s *session) join(e *girc.Event) heard {
 		}
 		return heard{}
 	}
-	s.roster.leave(r) // NAMES follows
-	r.counted = false
+	r.counted = false // NAMES follows
 	r.joined, r.since, r.why, r.next, r.fails = true, time.Now(), "", time.Time{}, 0
 	r.timer.stop()
 	s.t.changed = true

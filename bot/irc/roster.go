@@ -323,8 +323,8 @@ func (s *session) whoIs(e *girc.Event) {
 		}
 		channel, user, host = param(e, 2), param(e, 3), param(e, 4)
 	}
-	r, p := s.t.find(channel), s.roster.people[s.fold(nick)]
-	if r == nil || p == nil || !s.roster.in[r][p] {
+	p := s.roster.people[s.fold(nick)]
+	if s.t.find(channel) == nil || p == nil {
 		return
 	}
 	p.from(user + "@" + host)
