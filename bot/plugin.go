@@ -127,6 +127,9 @@ type Command struct {
 	Who      Role // who may use it
 	More     Role // who is told more than others; Anyone: nobody
 
+	// Prove has the network asked who the sender is, whoever they seem to be.
+	Prove bool
+
 	// AnyOrder lets a change come before a person that it is to follow, and
 	// the other way round.
 	AnyOrder bool

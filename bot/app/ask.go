@@ -70,10 +70,14 @@ func (s Status) text(now time.Time) string {
 		}
 	}
 	for _, w := range s.Outbox.Waiting {
-		fmt.Fprintf(&b, "waiting for %s since %s: %q %s\n", w.Room, w.Since.UTC().Format(time.RFC3339), w.Text, bracket(w.Why))
+		why := w.Why
+		if w.Wait != "" {
+			why = string(w.Wait)
+		}
+		fmt.Fprintf(&b, "waiting for %s since %s: %q %s\n", place(w), w.Since.UTC().Format(time.RFC3339), w.Text, bracket(why))
 	}
 	for _, w := range s.Outbox.Failed {
-		fmt.Fprintf(&b, "not delivered to %s: %q %s\n", w.Room, w.Text, bracket(w.Why))
+		fmt.Fprintf(&b, "not delivered to %s: %q %s\n", place(w), w.Text, bracket(w.Why))
 	}
 	return b.String()
 }

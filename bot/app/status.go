@@ -240,14 +240,19 @@ func near(now, at time.Time) string {
 	return "Mon 2006-01-02 15:04"
 }
 
-// waiting says what has not arrived.
+// waiting says what has not arrived. What waits for a person to come, or to wake
+// up, is no trouble.
 func (s Status) waiting(more bool) string {
+	stuck := slices.DeleteFunc(slices.Clone(s.Outbox.Waiting), func(w outbox.Waiting) bool { return w.Wait != "" })
 	text := "nothing waiting to be sent"
-	if n := len(s.Outbox.Waiting); n > 0 {
+	if n := len(stuck); n > 0 {
 		text = fmt.Sprintf("%d waiting to be sent", n)
 		if more {
-			text += " " + bracket(where(s.Outbox.Waiting))
+			text += " " + bracket(where(stuck))
 		}
+	}
+	if n := len(s.Outbox.Waiting) - len(stuck); n > 0 {
+		text += "; " + count(n, "message") + " for people who can't be asked now"
 	}
 	if n := len(s.Outbox.Failed); n > 0 {
 		text += fmt.Sprintf("; %d could not be delivered since yesterday", n)
@@ -262,13 +267,21 @@ func (s Status) waiting(more bool) string {
 func where(ws []outbox.Waiting) string {
 	var out []string
 	for _, w := range ws {
-		place := w.Room.String()
+		text := place(w)
 		if w.Why != "" {
-			place += ": " + w.Why
+			text += ": " + w.Why
 		}
-		if !slices.Contains(out, place) {
-			out = append(out, place)
+		if !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// place is the room of a message, or whom it is for.
+func place(w outbox.Waiting) string {
+	if w.Room == (bot.Room{}) {
+		return w.Person
+	}
+	return w.Room.String()
 }

@@ -184,12 +184,12 @@ func (h *Handler) worthAsking(f *found, p bot.Principal) bool {
 	if p.Strength == bot.Account {
 		return false
 	}
-	return f.command.Who != bot.Anyone || f.command.More != bot.Anyone && h.Known(p) || f.given.me(f.command)
+	return f.command.Prove || f.command.Who != bot.Anyone || f.command.More != bot.Anyone && h.Known(p) || f.given.me(f.command)
 }
 
 // call runs a command whose sender is known as well as can be.
 func (h *Handler) call(ctx context.Context, in bot.Incoming, f *found, p bot.Principal) {
-	roles := h.Roles(f.team, p)
+	roles := h.roles(f.team, in.Room, p)
 	if !roles.Has(f.command.Who) {
 		h.fail(in, denied(f.command, p))
 		return
@@ -219,6 +219,17 @@ func (h *Handler) doFresh(ctx context.Context, in bot.Incoming, f *found, c bot.
 		h.refresh(ctx, f)
 		h.do(in, f, c)
 	})
+}
+
+// roles returns what a principal may act as. A command of the whole bot is used in
+// the room's team, if it has one and no other.
+func (h *Handler) roles(team string, r bot.Room, p bot.Principal) bot.Role {
+	if team == bot.NoTeam {
+		if here := h.here[r]; len(here) == 1 {
+			team = here[0].ID
+		}
+	}
+	return h.Roles(team, p)
 }
 
 // by returns who a principal is, as far as that is proven.

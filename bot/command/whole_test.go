@@ -134,3 +134,24 @@ func TestReloadOfTheWholeBot(t *testing.T) {
 		}
 	})
 }
+
+// What somebody may act as, for a command of the whole bot, is what they may in
+// the room's only team; where several share the room nobody guesses.
+func TestRolesOfTheWholeBot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for room, want := range map[bot.Room]string{glanceRoom: "glance", sharedRoom: bot.NoTeam, otherRoom: bot.NoTeam} {
+			d := asking()
+			o := d.h.Options
+			var asked []string
+			o.Roles = func(team string, _ bot.Principal) bot.Role {
+				asked = append(asked, team)
+				return bot.Known
+			}
+			d.h = command.New(o)
+			d.hear(bot.Incoming{Room: room, Text: "!away Monday", From: bot.Principal{Nick: "maria", Account: "maria", Strength: bot.Account}})
+			if len(asked) != 1 || asked[0] != want {
+				t.Errorf("in %s the roles of %q were asked for, want %q", room, asked, want)
+			}
+		}
+	})
+}

@@ -53,7 +53,7 @@ func commands() []bot.Command {
 		{
 			Name: "whoami", Help: "who you are to me, and how the network proves it",
 			Examples: []string{"!whoami"},
-			Who:      bot.Anyone, More: bot.Known, Do: whoami,
+			Who:      bot.Anyone, Prove: true, Do: whoami,
 		},
 	}
 }
