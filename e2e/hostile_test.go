@@ -122,7 +122,7 @@ func (s *setup) harmless(t *testing.T, zoe *ircd.Client, proxy *ircd.Proxy) {
 	if prefix == "" {
 		t.Fatal("the bot has said nothing")
 	}
-	known := regexp.MustCompile(`^(CAP|NICK torchbearer$|USER|AUTHENTICATE|JOIN #glance$|MODE torchbearer \+B|PING|PONG|WHOIS|PRIVMSG NickServ :IDENTIFY|PRIVMSG (#glance|[^#&@+ ]+) :[^!\x01])`)
+	known := regexp.MustCompile(`^(CAP|NICK torchbearer$|USER|AUTHENTICATE|JOIN #glance$|MODE torchbearer \+B|PING|PONG|WHOIS|WHO #glance( %tcuhnfa,7)?$|PRIVMSG NickServ :IDENTIFY|PRIVMSG (#glance|[^#&@+ ]+) :[^!\x01])`)
 	longest := 0
 	for _, l := range proxy.Lines() {
 		if l.Way != ircd.ToServer {

@@ -222,18 +222,34 @@ func TestOneWho(t *testing.T) {
 					t.Errorf("%s: got %q, want %q", name, got[i], want)
 				}
 			}
-			lines, times := w.srv.Received()
-			var last time.Time
-			for i, l := range lines {
-				if !strings.HasPrefix(l, "WHO ") {
-					continue
-				}
-				if gap := times[i].Sub(last); gap < 10*time.Second {
-					t.Errorf("%s: %s after %s", name, l, gap)
-				}
-				last = times[i]
-			}
+			w.wantWhosApart(len(rooms))
 		})
+		// Nor without any pace, where every room is entered at once.
+		inWorld(t, o, func(c *irc.Config) { unpaced(c); c.Rooms = rooms[:3] }, func(w *world) {
+			w.wantWhosApart(1)
+			w.sleep(time.Minute)
+			w.wantWhosApart(3)
+		})
+	}
+}
+
+// wantWhosApart wants so many WHO, ten seconds apart.
+func (w *world) wantWhosApart(want int) {
+	w.Helper()
+	lines, times := w.srv.Received()
+	var last time.Time
+	for i, l := range lines {
+		if !strings.HasPrefix(l, "WHO ") {
+			continue
+		}
+		if gap := times[i].Sub(last); gap < 10*time.Second {
+			w.Errorf("%s after %s", l, gap)
+		}
+		last = times[i]
+		want--
+	}
+	if want != 0 {
+		w.Errorf("%d times WHO too few", want)
 	}
 }
 
