@@ -52,6 +52,14 @@ func TestHostile(t *testing.T) {
 			if len(before) < 2 || before[0].Number != 1 {
 				t.Fatalf("the others are gone: %+v", before)
 			}
+			_ = w.store.View(context.Background(), func(tx bot.ReadTx) error {
+				for key, value := range tx.Scan("mirror/") {
+					if len(value) > 8<<10 {
+						t.Errorf("%s takes %d bytes", key, len(value))
+					}
+				}
+				return nil
+			})
 			w.restart(t)
 			same(t, "known after a restart", known(w.m, raw.Project), before)
 			if w.m.Mark(opendev) == nil {

@@ -3,11 +3,14 @@ package mirror_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/mirror"
 	"torchbearer/bot/review"
 )
@@ -50,7 +53,7 @@ func TestNothingNew(t *testing.T) {
 	w := newWorld(t)
 	raw := said(uploaded(1, glance, start.Add(-day)), zoe, start.Add(-time.Hour), "hm")
 	w.full(t, raw)
-	commits := w.store.Commits()
+	written := w.written
 
 	same(t, "read at", w.m.ReadAt(opendev, 1), start)
 	w.now = start.Add(time.Minute)
@@ -59,12 +62,12 @@ func TestNothingNew(t *testing.T) {
 	}
 	w.take(t, mirror.Reading{Gone: []int{99}, Changes: []review.Raw{merged(uploaded(98, glance, start.Add(-90*day)), start.Add(-80*day))}})
 	w.take(t, mirror.Reading{})
-	same(t, "commits", w.store.Commits(), commits)
+	same(t, "written", w.written, written)
 	same(t, "read at", w.m.ReadAt(opendev, 1), w.now)
 	same(t, "read at, of what is not there", w.m.ReadAt(opendev, 2), time.Time{})
 
 	w.take(t, mirror.Reading{Mark: []byte("moved")})
-	same(t, "commits with a mark", w.store.Commits(), commits+1)
+	same(t, "written with a mark", w.written, written+1)
 	if batches := w.m.Take("unheard of", mirror.Reading{At: w.now, Changes: []review.Raw{raw}}); batches != nil {
 		t.Errorf("%d batches for a server that is not configured", len(batches))
 	}
@@ -138,6 +141,46 @@ func TestRulesChange(t *testing.T) {
 	}
 }
 
+// Every rule counts, and only what it means.
+func TestWhichRulesAreOthers(t *testing.T) {
+	labels := func(l review.Labels) map[string]review.Labels { return map[string]review.Labels{nova: l} }
+	store := bottest.NewStore()
+	load := func(s mirror.Server) *mirror.Mirror {
+		s.Name = opendev
+		m := mirror.New([]mirror.Server{s}, slog.New(slog.DiscardHandler))
+		if err := store.View(context.Background(), m.Load); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	usual := mirror.Server{Rules: review.Rules{CI: []string{"zuul"}}, Labels: labels(review.Labels{Full: 2})}
+	for _, b := range load(usual).Take(opendev, mirror.Reading{At: start, Mark: []byte("1")}) {
+		if err := store.Update(context.Background(), func(tx bot.Tx) error { return b.Write(tx) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		change func(*mirror.Server)
+		same   bool
+	}{
+		"nothing":              {func(*mirror.Server) {}, true},
+		"the usual, spelt out": {func(s *mirror.Server) { s.Rules.Automatic = review.DefaultAutomatic() }, true},
+		"other robots":         {func(s *mirror.Server) { s.Rules.Automatic = review.DefaultAutomatic()[:1] }, false},
+		"no robots":            {func(s *mirror.Server) { s.Rules.Automatic = []*regexp.Regexp{} }, false},
+		"another CI":           {func(s *mirror.Server) { s.Rules.CI = []string{"zuul", "arista"} }, false},
+		"the bot's number":     {func(s *mirror.Server) { s.Rules.Own = 7 }, false},
+		"the bot's name":       {func(s *mirror.Server) { s.Rules.User = "glancebot" }, false},
+		"the labels":           {func(s *mirror.Server) { s.Rules.Labels.Verified = "Vetted" }, false},
+		"a project's label":    {func(s *mirror.Server) { s.Labels = labels(review.Labels{Full: 1}) }, false},
+	} {
+		s := usual
+		c.change(&s)
+		if got := load(s).Mark(opendev) != nil; got != c.same {
+			t.Errorf("%s: the same rules %v, want %v", name, got, c.same)
+		}
+	}
+}
+
 // Records that nobody can read are read from the server again, and go.
 func TestUnreadable(t *testing.T) {
 	w := newWorld(t)
@@ -145,6 +188,7 @@ func TestUnreadable(t *testing.T) {
 	w.full(t, raws...)
 	w.put(t, "mirror/opendev/change/2", `{"number":2,"votes":["?"]}`)
 	w.put(t, "mirror/opendev/change/4", `{"server":"opendev","number":5,"project":"openstack/glance"}`)
+	w.put(t, "mirror/opendev/change/7", `{"server":"gerrit","number":7,"project":"openstack/glance"}`)
 	w.put(t, "mirror/opendev/change/x", "\xff\x1b[31m")
 	w.put(t, "mirror/opendev/change/6", `{"server":"opendev","number":6,"project":"openstack/glance","private":true}`)
 	w.put(t, "mirror/other/change/1", "not ours")
@@ -153,7 +197,8 @@ func TestUnreadable(t *testing.T) {
 	if w.m.Mark(opendev) != nil {
 		t.Error("a mark, and a change is missing")
 	}
-	has(t, w.log, "records=4")
+	has(t, w.log, "records=5")
+	w.take(t, mirror.Reading{Changes: raws[2:]}) // writes nothing
 	// What happened to the others meanwhile is news all the same.
 	w.since = time.Time{}
 	raws[0] = said(raws[0], zoe, start.Add(time.Minute), "hm")
@@ -201,8 +246,15 @@ func TestClosedChangesGo(t *testing.T) {
 	w.take(t, mirror.Reading{Mark: []byte("2")})
 	same(t, "known after 34 days", numbers(), []int{1, 2})
 	w.now = start.Add(36 * day)
-	w.take(t, mirror.Reading{Mark: []byte("3")})
+	w.take(t, mirror.Reading{Changes: []review.Raw{uploaded(8, glance, w.now)}, Gone: []int{8}, Mark: []byte("3")})
 	same(t, "known after 36 days", numbers(), []int{2})
+
+	// One comes back on the day on which it was to go.
+	w.take(t, mirror.Reading{Changes: []review.Raw{merged(uploaded(9, glance, w.now), w.now)}})
+	w.now = w.now.Add(36 * day)
+	w.take(t, mirror.Reading{Changes: []review.Raw{said(uploaded(9, glance, w.now), nina, w.now, "again")}})
+	same(t, "known after it was restored", numbers(), []int{2, 9})
+	w.take(t, mirror.Reading{Gone: []int{9}})
 
 	// The bot was off while it was merged.
 	w.now = start.Add(136 * day)
@@ -274,78 +326,6 @@ func TestFind(t *testing.T) {
 	same(t, "found elsewhere", w.m.Find("gerrit", "302"), []int(nil))
 }
 
-// A full read of a big server goes in parts, of which each fits into a
-// transaction; the mark comes last.
-func TestParts(t *testing.T) {
-	w := newWorld(t)
-	var raws []review.Raw
-	for n := range 3000 {
-		raw := uploaded(n+1, glance, start)
-		if n < 200 {
-			raw = busy(n + 1)
-		}
-		raws = append(raws, raw)
-	}
-	writes, parts := 0, 0
-	read := func(r mirror.Reading) {
-		r.At = start
-		for _, b := range w.m.Take(opendev, r) {
-			if w.m.Mark(opendev) != nil {
-				t.Error("marked before the end")
-			}
-			count := &counter{}
-			if err := w.store.Update(context.Background(), func(tx bot.Tx) error { count.Tx = tx; return b.Write(count) }); err != nil {
-				t.Fatal(err)
-			}
-			if count.writes > 1100 || count.bytes > 512<<10 {
-				t.Errorf("%d writes of %d bytes in one transaction", count.writes, count.bytes)
-			}
-			writes, parts = writes+count.writes, parts+1
-			b.Keep()
-		}
-	}
-	read(mirror.Reading{Changes: raws, Mark: []byte("done")})
-	same(t, "writes", writes, 3001)
-	if len(w.m.Open(opendev)) != 3000 || string(w.m.Mark(opendev)) != "done" || parts < 40 {
-		t.Errorf("%d open after %d parts, mark %q", len(w.m.Open(opendev)), parts, w.m.Mark(opendev))
-	}
-	var gone []int
-	for n := range 3000 {
-		gone = append(gone, n+1)
-	}
-	w.rules.Own = 7
-	w.restart(t)
-	read(mirror.Reading{Gone: gone})
-	same(t, "open", w.m.Open(opendev), []int(nil))
-}
-
-// Between two parts of a reading a change is read again, on its own: what is
-// known then counts, and nothing is told twice.
-func TestReadingsMix(t *testing.T) {
-	w := newWorld(t)
-	var raws []review.Raw
-	for n := range 100 {
-		raws = append(raws, uploaded(n+1, glance, start.Add(time.Duration(n-100)*time.Minute)))
-	}
-	w.full(t, raws...)
-	w.now = start.Add(time.Hour)
-	for i := range raws {
-		raws[i] = said(raws[i], zoe, start.Add(time.Duration(i)*time.Minute/2), "hm")
-	}
-	parts := w.m.Take(opendev, mirror.Reading{At: w.now, Since: w.since, Changes: raws})
-	if len(parts) != 2 {
-		t.Fatalf("%d parts", len(parts))
-	}
-	parts[0].Keep()
-	voted := said(raws[99], zoe, w.now, "no", review.Given{Label: "Code-Review", Value: -1})
-	same(t, "told", w.take(t, mirror.Reading{Changes: []review.Raw{voted}}), []string{"100: vote by 2"})
-	same(t, "events of the rest", len(parts[1].Events()), 35)
-	parts[1].Keep()
-	if all := known(w.m); len(all) != 100 || len(all[99].Votes) == 0 {
-		t.Errorf("%d changes; the last: %+v", len(all), all[len(all)-1].Votes)
-	}
-}
-
 // Events of one poll come in order of time; what a server gives no time comes
 // after what happened to its change before.
 func TestOrderOfEvents(t *testing.T) {
@@ -356,8 +336,9 @@ func TestOrderOfEvents(t *testing.T) {
 	one = said(said(one, zoe, start.Add(time.Hour), "hm"), nina, start.Add(3*time.Hour), "I give up")
 	one.Status = review.Abandoned // and nobody says when
 	two = said(two, zoe, start.Add(2*time.Hour), "hm")
+	two.Status, two.Closed = review.Merged, start // by a clock that is late
 	same(t, "told", w.take(t, mirror.Reading{Changes: []review.Raw{two, one}}),
-		[]string{"1: comment by 2", "2: comment by 2", "1: comment by 1", "1: abandon by 0"})
+		[]string{"1: comment by 2", "2: comment by 2", "2: merge by 0", "1: comment by 1", "1: abandon by 0"})
 }
 
 // A project's own labels count for its changes.
@@ -371,20 +352,4 @@ func TestLabels(t *testing.T) {
 	if all[0].CI.Vote != 1 || all[1].CI.Vote != 0 {
 		t.Errorf("Verified counts %d for glance and %d for nova", all[0].CI.Vote, all[1].CI.Vote)
 	}
-}
-
-// counter counts what is written.
-type counter struct {
-	bot.Tx
-	writes, bytes int
-}
-
-func (c *counter) Put(key string, value []byte) error {
-	c.writes, c.bytes = c.writes+1, c.bytes+len(value)
-	return c.Tx.Put(key, value)
-}
-
-func (c *counter) Delete(key string) error {
-	c.writes++
-	return c.Tx.Delete(key)
 }

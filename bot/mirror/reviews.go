@@ -23,9 +23,7 @@ func (m *Mirror) Reviews(team bot.Team, now time.Time, marks func() []review.Mar
 			return of
 		}
 		for _, mark := range marks() {
-			if mark.Server == r.server {
-				of[mark.Change] = append(of[mark.Change], mark)
-			}
+			of[mark.Change] = append(of[mark.Change], mark)
 		}
 		return of
 	})

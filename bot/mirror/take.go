@@ -92,7 +92,6 @@ func newest(server string, r Reading) []review.Raw {
 	for _, raw := range r.Changes {
 		before, twice := of[raw.Number]
 		switch {
-		case raw.Number <= 0, raw.Project == "":
 		case twice && (before.Private || raw.Updated.Before(before.Updated) && !raw.Private):
 		default:
 			raw.Server = server

@@ -52,6 +52,8 @@ type world struct {
 	m     *mirror.Mirror
 	now   time.Time
 	since time.Time
+
+	written int // batches
 }
 
 func newWorld(t fataler) *world {
@@ -82,6 +84,7 @@ func (w *world) take(t fataler, r mirror.Reading) []string {
 			told = append(told, fmt.Sprintf("%d: %s by %d", e.Change.Number, e.What, e.By))
 		}
 		if !b.Empty() {
+			w.written++
 			if err := w.store.Update(context.Background(), func(tx bot.Tx) error { return b.Write(tx) }); err != nil {
 				t.Fatalf("%v", err)
 			}
