@@ -21,6 +21,9 @@ const quoteLimit = 40
 //
 // A word that fits several, or nobody, is a bot.UserError.
 func (r *Roster) Find(team string, room bot.Room, word string) (bot.Person, error) {
+	// A name that is pasted from one of the bot's lines holds the space that
+	// kept it from highlighting anybody, see msg.NoHighlight.
+	word = strings.ReplaceAll(word, "\u200b", "")
 	name := bot.FoldAccount(strings.TrimRight(strings.TrimPrefix(word, "@"), ":,"))
 	if p, ok := r.people[name]; ok {
 		return p, nil

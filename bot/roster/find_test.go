@@ -47,6 +47,7 @@ func TestFind(t *testing.T) {
 		want  string // id, or what is wrong
 	}{
 		{"id", "glance", glance, "maria", "maria"},
+		{"id, pasted from a line of the bot's", "glance", glance, "m\u200baria", "maria"},
 		{"id in another case, spoken to", "glance", glance, "@Maria:", "maria"},
 		{"an id is worth more than an account of the name", "glance", libera, "zoe", "zoe"},
 		{"account of the room's network", "glance", libera, "zed", "zoe"},
