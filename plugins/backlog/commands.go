@@ -134,7 +134,7 @@ func (p *plugin) next(_ context.Context, v bot.View, c bot.Call) (bot.Effects, e
 	case len(rows) == 0:
 		return p.answer(v, msg.Para{msg.Text("Nothing" + in + " waits for review.")}, ""), nil
 	case asked:
-		return p.list(v, msg.Para{msg.Text("I don't know an account on Gerrit of "), msg.Name(whom.Name), msg.Text("'s. Next" + in + " for anybody:")}, rows), nil
+		return p.list(v, msg.Para{msg.Text("I don't know "), msg.Name(whom.Name), msg.Text("'s account on Gerrit. Next" + in + " for anybody:")}, rows), nil
 	}
 	return p.list(v, msg.Para{msg.Text(head + in + ":")}, rows), nil
 }

@@ -40,9 +40,12 @@ func (p *plugin) due(_ bot.View, from, to time.Time) []bot.Occurrence {
 // night says how the queue stands, and how it stood.
 func (p *plugin) night(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
 	day := o.Data.(civil.Date)
-	nights := figures{}
+	var nights figures
 	if _, err := v.Get("nights", &nights); err != nil {
 		return bot.Effects{}, err
+	}
+	if nights == nil {
+		nights = figures{}
 	}
 	t := count(v, review.Filter{})
 	// A line that has not reached a room by now is yesterday's news.
