@@ -36,13 +36,13 @@ func (p *plugin) commands() []bot.Command {
 func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	cal := v.Calendar()
 	if e, ok := c.Event("kind"); ok {
-		return p.answer(cal, e, c.Room), nil
+		return p.answer(v, e, c.Room), nil
 	}
 	if e, ok := cal.Next(v.Now(), cycle.Event.Freeze); ok {
-		return p.answer(cal, e, c.Room), nil
+		return p.answer(v, e, c.Room), nil
 	}
 	if e, ok := cal.Next(v.Now(), nil); ok {
-		eff := p.answer(cal, e, c.Room)
+		eff := p.answer(v, e, c.Room)
 		return bot.Reply(append(msg.Para{msg.Text("No freeze lies ahead. Next is ")}, eff.Reply.Blocks[0].Para...), e.URL), nil
 	}
 	return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")}), nil
@@ -50,7 +50,7 @@ func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effect
 
 func (p *plugin) when(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	e, _ := c.Event("event")
-	return p.answer(v.Calendar(), e, c.Room), nil
+	return p.answer(v, e, c.Room), nil
 }
 
 func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {

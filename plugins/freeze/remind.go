@@ -77,30 +77,37 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 // yet of the event's earlier steps, at this date or another.
 func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
 	r := o.Data.(reminder)
-	return bot.Effects{
+	eff := bot.Effects{
 		Unsay: []bot.Key{bot.Key(r.event.ID)},
-		Say:   p.say(r),
+		Say:   p.say(v, r),
 		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
-	}, nil
+	}
+	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
+		eff.Put["merged"] = m // nothing has happened to a spec so far
+	}
+	return eff, nil
 }
 
 // say is one step for every room of the team.
-func (p *plugin) say(r reminder) []bot.Say {
+func (p *plugin) say(v bot.View, r reminder) []bot.Say {
 	says := make([]bot.Say, len(p.team.Rooms))
 	for i, room := range p.team.Rooms {
 		says[i] = bot.Say{
 			Key: stepKey(r.event, r.step), To: bot.Target{Room: room},
-			Message: p.announcement(r, room), Expires: r.step.Until.Add(1),
+			Message: p.announcement(v, r, room), Expires: r.step.Until.Add(1),
 		}
 	}
 	return says
 }
 
-// on hears that the calendar changed, and drops or puts right what still waits
-// to be said of a date that is no more.
+// on hears of specs, to count those that merge; and that the calendar changed,
+// and drops or puts right what still waits to be said of a date that is no more.
 func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, error) {
 	var eff bot.Effects
-	if ev.Calendar == nil {
+	switch {
+	case ev.Change != nil:
+		return p.heardOf(v, *ev.Change)
+	case ev.Calendar == nil:
 		return eff, nil
 	}
 	for _, gone := range ev.Calendar.Gone {
@@ -113,7 +120,7 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	}
 	for _, e := range ev.Calendar.Moved {
 		if s, ok := p.told(v, e); ok {
-			eff.Say = append(eff.Say, p.amend(e, s)...)
+			eff.Say = append(eff.Say, p.amend(v, e, s)...)
 		}
 	}
 	return eff, nil
@@ -138,7 +145,7 @@ func (p *plugin) told(v bot.View, e cycle.Event) (step, bool) {
 
 // amend puts the new date into a step that waits, whichever date it was said
 // for.
-func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
+func (p *plugin) amend(v bot.View, e cycle.Event, s step) []bot.Say {
 	words := s
 	_, isDay := s.Span.Days()
 	today := isDay && !civil.DateOf(e.Seen, p.team.Zone).Before(e.Day)
@@ -154,7 +161,7 @@ func (p *plugin) amend(e cycle.Event, s step) []bot.Say {
 	}
 	var says []bot.Say
 	for _, day := range days {
-		for _, say := range p.say(reminder{e, words}) {
+		for _, say := range p.say(v, reminder{e, words}) {
 			say.Key, say.Amend = rung(e, day)+"/"+bot.Key(s.name()), true
 			says = append(says, say)
 		}

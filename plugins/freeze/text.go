@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,30 +14,65 @@ import (
 
 // announcement is what a room hears at one step: from the event on, if it is
 // said as late as that, that it is in effect. The event's own step says nothing
-// else, though the clock be set back: no other would say it.
-func (p *plugin) announcement(r reminder, room bot.Room) msg.Message {
-	e, zone := r.event, p.team.Zone.String()
-	ahead, here := p.named(e, room), p.named(e, room)
-	if days, ok := r.step.Span.Days(); ok && days == 0 {
-		ahead = append(ahead, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
-		ahead = append(ahead, p.before(e)...)
-	} else {
-		ahead = append(ahead, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
-	}
+// else, though the clock be set back: no other would say it. What it says of
+// specs is of now, and left out once that was long ago.
+func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message {
+	e, zone, specs := r.event, p.team.Zone.String(), p.specs(v, r.event)
+	end := v.Now().Add(trusted)
 	verb := " is here ("
 	if e.Freeze() {
 		verb = " is in effect ("
 	}
-	here = append(here, msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
-	here = append(here, p.from(e)...)
+	here := append(p.named(e, room), msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
 
-	m := msg.New(msg.Announce, here)
-	if r.step.Span != civil.ClockSpan(0) {
-		m = msg.New(msg.Announce, ahead, here)
-		m.Blocks[0].Until, m.Blocks[1].From = e.At, e.At
+	m := msg.Message{Kind: msg.Announce, Link: e.URL}
+	if r.step.Span == civil.ClockSpan(0) {
+		var counts msg.Para
+		if specs != nil {
+			counts = specs.over(zone)
+		}
+		m.Blocks = until(end, here, counts, p.from(e))
+		return m
 	}
-	m.Link = e.URL
+	ahead := p.named(e, room)
+	var counts, whom msg.Para
+	if days, ok := r.step.Span.Days(); ok && days == 0 {
+		ahead = append(ahead, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
+		whom = p.before(e)
+		if specs != nil {
+			counts = specs.today()
+		}
+	} else {
+		ahead = append(ahead, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
+		if specs != nil {
+			counts = specs.days()
+			if len(specs.open) > 0 || specs.unknown {
+				m.Link = p.search()
+			}
+		}
+	}
+	for _, b := range until(end, ahead, counts, whom) {
+		if b.From.Before(e.At) {
+			if b.Until.IsZero() || b.Until.After(e.At) {
+				b.Until = e.At
+			}
+			m.Blocks = append(m.Blocks, b)
+		}
+	}
+	m.Blocks = append(m.Blocks, msg.Block{Para: slices.Concat(here, p.from(e)), From: e.At})
 	return m
+}
+
+// until is a text with counts in its middle up to an instant, and without them
+// from then on.
+func until(end time.Time, before, counts, after msg.Para) []msg.Block {
+	if len(counts) == 0 {
+		return []msg.Block{{Para: slices.Concat(before, after)}}
+	}
+	return []msg.Block{
+		{Para: slices.Concat(before, counts, after), Until: end},
+		{Para: slices.Concat(before, after), From: end},
+	}
 }
 
 // title is a step for status: "Spec freeze in 7 days".
@@ -105,11 +141,15 @@ func (p *plugin) ptl(suffix string) msg.Para {
 	return names
 }
 
-// answer is an event in one line: its name, instant, distance and week.
-func (p *plugin) answer(cal cycle.Calendar, e cycle.Event, room bot.Room) bot.Effects {
+// answer is an event in one line: its name, instant, distance and week; and,
+// ahead of a freeze of specs, how they stand.
+func (p *plugin) answer(v bot.View, e cycle.Event, room bot.Room) bot.Effects {
 	zone := p.team.Zone.String()
 	text := append(p.named(e, room), msg.Text(": "), msg.Instant(e.At, zone), msg.Text(", "), msg.Left(e.At, zone))
-	text = append(text, week(cal, e), msg.Text("."))
+	text = append(text, week(v.Calendar(), e), msg.Text("."))
+	if specs := p.specs(v, e); specs != nil && !specs.unknown && e.At.After(v.Now()) {
+		text = append(text, specs.counts()...)
+	}
 	return bot.Reply(text, e.URL)
 }
 

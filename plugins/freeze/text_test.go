@@ -64,7 +64,7 @@ func TestAnnouncements(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p := glance(zone(t, tc.zone), tc.ptl...)
 			tc.event.Day = civil.DateOf(tc.event.At, p.team.Zone)
-			m := p.announcement(reminder{tc.event, step{Span: spans(tc.step)[0]}}, tc.room)
+			m := p.announcement(&bottest.View{At: utc(t, tc.said)}, reminder{tc.event, step{Span: spans(tc.step)[0]}}, tc.room)
 			if got := msg.Plain(m, utc(t, tc.said)); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
@@ -89,7 +89,7 @@ func TestHostileNames(t *testing.T) {
 		v := &bottest.View{At: at.AddDate(0, 0, -7), Cal: cal}
 		var messages []msg.Message
 		for _, s := range p.ladder.of(e) {
-			messages = append(messages, p.announcement(reminder{e, s}, alone))
+			messages = append(messages, p.announcement(v, reminder{e, s}, alone))
 			messages = append(messages, msg.New(msg.Answer, msg.Para{msg.Text(title(e, s))}))
 		}
 		for _, do := range []string{"freeze", "when", "calendar"} {
