@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// askedEnv set to anything runs the tests with a real Gerrit. They take minutes,
-// and the bot does not talk to Gerrit yet, so nobody runs them unasked.
-const askedEnv = "TORCHBEARER_GERRIT"
+// requiredEnv set to "required" turns every skipped end-to-end test into a
+// failed one, for machines that must not pass without having tested anything.
+const requiredEnv = "TORCHBEARER_E2E"
 
 // Debian's packages, and how each is recognised.
 const (
@@ -21,9 +21,10 @@ const (
 	packageFake  = "libfaketime"
 )
 
-// Require fails the test unless a Java, Maven and libfaketime are installed,
-// and names the Debian packages that are missing. Maven is needed only until the
-// server's war is in the cache. Unless it was asked for, it skips all the same.
+// Require skips the test unless a Java, Maven and libfaketime are installed, and
+// names the Debian packages that are missing; with TORCHBEARER_E2E=required it
+// fails the test instead. Maven is needed only until the server's war is in the
+// cache.
 func Require(t testing.TB) {
 	t.Helper()
 	var missing []string
@@ -39,15 +40,17 @@ func Require(t testing.TB) {
 	gate(t, missing)
 }
 
-// gate lets the test go on when it was asked for and nothing is missing.
+// gate lets the test go on when nothing is missing.
 func gate(t testing.TB, missing []string) {
 	t.Helper()
-	switch {
-	case os.Getenv(askedEnv) == "":
-		t.Skip("not asked for: set " + askedEnv + "=1 to test with a real Gerrit")
-	case len(missing) > 0:
-		t.Fatalf("not installed: apt-get install %s", strings.Join(missing, " "))
+	if len(missing) == 0 {
+		return
 	}
+	why := "not installed: apt-get install " + strings.Join(missing, " ")
+	if os.Getenv(requiredEnv) == "required" {
+		t.Fatalf("%s=required, but %s", requiredEnv, why)
+	}
+	t.Skip(why)
 }
 
 // fakeLibrary is the path of the library that moves the server's clock. Debian

@@ -107,7 +107,19 @@ func Start(t testing.TB, opts Opts) *Server {
 		t.Fatal(err)
 	}
 	s.bringUp(opts.NoMergeability)
+	if opts.Seed != nil && !opts.NoMergeability {
+		s.reindex()
+	}
 	return s
+}
+
+// reindex has the server look again at what merges: seeds are made without, as
+// every move of a branch would have it try all changes there.
+func (s *Server) reindex() {
+	s.t.Helper()
+	for _, n := range s.Search(Admin, "is:open OR is:closed") {
+		s.Must(Admin, "POST", fmt.Sprintf("/changes/%d/index", n), map[string]any{}, nil)
+	}
 }
 
 // bringUp starts the server of a site and waits for it.
@@ -224,9 +236,13 @@ func (s *Server) configure(noMergeability bool) error {
 	if id == nil {
 		return fmt.Errorf("configure Gerrit: no serverId in %q", old)
 	}
-	mergeability := "API_REF_UPDATED_AND_CHANGE_REINDEX"
+	mergeability, ssh := "API_REF_UPDATED_AND_CHANGE_REINDEX", s.SSHAddr
 	if noMergeability {
 		mergeability = "NEVER"
+	}
+	if s.clock != nil {
+		// After every jump of the clock, ssh would make up for each second.
+		ssh = "off"
 	}
 	text := fmt.Sprintf(`[gerrit]
 	basePath = git
@@ -252,8 +268,8 @@ func (s *Server) configure(noMergeability bool) error {
 	enable = false
 [sshd]
 	listenAddress = %[4]s
-	advertisedAddress = %[4]s
-`, s.URL, id[1], mergeability, s.SSHAddr)
+	advertisedAddress = %[5]s
+`, s.URL, id[1], mergeability, ssh, s.SSHAddr)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("configure Gerrit: %w", err)
 	}

@@ -25,12 +25,12 @@ func TestRequire(t *testing.T) {
 		missing   []string
 		want      string
 	}{
-		{"not asked for", "", nil, "skipped"},
-		{"missing", "1", []string{packageFake}, "failed"},
-		{"there", "1", nil, ""},
+		{"missing", "", []string{packageFake}, "skipped"},
+		{"missing but required", "required", []string{packageFake}, "failed"},
+		{"there", "required", nil, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			t.Setenv(askedEnv, tc.env)
+			t.Setenv(requiredEnv, tc.env)
 			v, done := &verdict{TB: t}, make(chan struct{})
 			go func() {
 				defer close(done)
