@@ -177,7 +177,11 @@ func (p *plugin) step(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effe
 			if last.Day == s.day {
 				next.Extras = last.Extras
 			}
-			last = next
+			keep := last.running(v.Now())
+			if last = next; keep {
+				eff.Say = p.everywhere(o.Key, expires, func(r bot.Room) msg.Message { return p.closeText(v, last, r) })
+				return eff, nil
+			}
 		}
 		if !last.Ended.IsZero() {
 			return bot.Effects{}, nil
