@@ -17,7 +17,7 @@ import (
 func Query(projects, ci []string, labels map[string]Labels) string {
 	groups := map[Labels][]string{}
 	for _, p := range projects {
-		l := Rules{Labels: labels[p]}.complete().Labels
+		l := labels[p].complete()
 		l.Full = 0
 		groups[l] = append(groups[l], p)
 	}

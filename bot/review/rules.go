@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -119,15 +120,15 @@ func (r Rules) complete() Rules {
 	if r.Automatic == nil {
 		r.Automatic = DefaultAutomatic()
 	}
-	for name, usual := range map[*string]string{
-		&r.Labels.CodeReview: codeReview, &r.Labels.Verified: verified, &r.Labels.Workflow: workflow,
-	} {
-		if *name == "" {
-			*name = usual
-		}
-	}
-	if r.Labels.Full == 0 {
-		r.Labels.Full = 2
-	}
+	r.Labels = r.Labels.complete()
 	return r
+}
+
+// complete returns the labels with their usual names.
+func (l Labels) complete() Labels {
+	l.CodeReview = cmp.Or(l.CodeReview, codeReview)
+	l.Verified = cmp.Or(l.Verified, verified)
+	l.Workflow = cmp.Or(l.Workflow, workflow)
+	l.Full = cmp.Or(l.Full, 2)
+	return l
 }
