@@ -102,3 +102,25 @@ func (w *wire) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 func (w *wire) SetDeadline(time.Time) error      { return nil }
 func (w *wire) SetReadDeadline(time.Time) error  { return nil }
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+// whole says a line to the bot and returns all that it answers: what has come
+// when it has been silent for a while.
+func (w *wire) whole(tb testing.TB, line []byte) (said []byte) {
+	said = bytes.Clone(w.ask(tb, line))
+	for {
+		select {
+		case more := <-w.said:
+			said = append(said, more...)
+		case <-time.After(100 * time.Millisecond):
+			return said
+		}
+	}
+}
+
+// lines says a line to the bot and waits for an answer of so many lines.
+func (w *wire) lines(tb testing.TB, line []byte, many int) {
+	got := bytes.Count(w.ask(tb, line), []byte("\n"))
+	for got < many {
+		got += bytes.Count(<-w.said, []byte("\n"))
+	}
+}
