@@ -188,7 +188,7 @@ func (r receiver) Changed(string) { r.app.core.Load().outbox.Wake() }
 func (r receiver) Seen(room bot.Room, who bot.Principal, at time.Time) {
 	c := r.app.core.Load()
 	c.roster.Seen(room, who, at)
-	c.outbox.Wake()
+	c.outbox.Seen()
 }
 
 // Look makes the bot look at its clock, after it was moved, and waits until

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"torchbearer/bot"
@@ -43,6 +44,7 @@ type Outbox struct {
 	log      *slog.Logger
 	wake     chan struct{}
 	reports  bot.Room
+	awaiting atomic.Bool // a message that is open is for a person
 
 	orders, outcomes sequence
 	run              runState // touched by Run alone
@@ -62,8 +64,17 @@ func New(o Options) *Outbox {
 	return box
 }
 
+// Seen says that somebody came into a room or spoke there, after the register
+// knows: what waits for a person may go now. It never blocks, and costs nothing
+// while nobody is waited for: in a busy room it is called for every line.
+func (o *Outbox) Seen() {
+	if o.awaiting.Load() {
+		o.Wake()
+	}
+}
+
 // Wake says that records were added or dropped, that a network may be ready, or
-// that somebody came or changed what they consent to. It never blocks.
+// that somebody changed what they consent to. It never blocks.
 func (o *Outbox) Wake() {
 	select {
 	case o.wake <- struct{}{}:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,6 +48,33 @@ func TestWhereAPingGoes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A line in a busy room makes nobody look for messages, unless somebody is waited
+// for.
+func TestSomebodySpeaks(t *testing.T) {
+	var looks atomic.Int64
+	net := &network{ready: func(bot.Room) bool { looks.Add(1); return false }}
+	tell(t, net, func(w *world) {
+		spoken := func() int64 {
+			before := looks.Load()
+			w.box.Seen()
+			synctest.Wait()
+			return looks.Load() - before
+		}
+		w.say("k", roomA, "the room is not there yet")
+		if got := spoken(); got != 0 {
+			t.Errorf("looked %d times for what waits for a room", got)
+		}
+		w.ping("p", "zoe", nil)
+		if got := spoken(); got == 0 {
+			t.Error("did not look whether zoe is here")
+		}
+		w.do(func(tx bot.Tx) error { return w.box.Drop(tx, "glance/ask/p") })
+		if got := spoken(); got != 0 {
+			t.Errorf("looked %d times when nobody was waited for any more", got)
+		}
+	})
 }
 
 // It is one message to one person, whichever room it was meant for.

@@ -89,7 +89,7 @@ func (w *world) enter(id string, rooms ...bot.Room) {
 		p.nick = id + "_"
 	}
 	w.people.set(id, p)
-	w.box.Wake()
+	w.box.Seen()
 	synctest.Wait()
 }
 

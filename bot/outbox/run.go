@@ -99,6 +99,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 // they can go.
 func (o *Outbox) refresh(ctx context.Context) error {
 	now := o.now()
+	awaited := false
 	seen := map[string]bool{}
 	err := o.store.View(ctx, func(tx bot.ReadTx) error {
 		for key, value := range tx.Scan(openSpace) {
@@ -110,6 +111,11 @@ func (o *Outbox) refresh(ctx context.Context) error {
 				o.unreadable(order, err)
 				continue
 			}
+			if r.To.Person != "" {
+				// Before it is looked where they are: whoever comes later wakes.
+				awaited = true
+				o.awaiting.Store(true)
+			}
 			r.reach = o.find(tx, now, r)
 			o.run.open[order] = r
 		}
@@ -119,6 +125,9 @@ func (o *Outbox) refresh(ctx context.Context) error {
 		if !seen[order] {
 			delete(o.run.open, order)
 		}
+	}
+	if !awaited {
+		o.awaiting.Store(false)
 	}
 	return err
 }
