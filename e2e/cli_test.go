@@ -137,7 +137,7 @@ func TestCheckConnect(t *testing.T) {
 // else happens.
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	s := example(t, nil, "")
+	s := example(t, nil, nil, "")
 	res := call(t, "preview", "-config", s, "-from", "2026-12-01", "-to", "2026-12-11")
 	if res.code != 0 {
 		t.Fatalf("exit status %d: %s", res.code, res.stderr)

@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"torchbearer/e2e/gerritd"
 	"torchbearer/e2e/ircd"
 )
 
-// example is config.example.toml in a folder of its own, with its secret. With a
-// server its network is that one, and the blocks are added to it. It returns the
-// path.
-func example(t testing.TB, srv *ircd.Server, blocks string) string {
+// example is config.example.toml in a folder of its own, with its secrets. With
+// servers its network and its Gerrit are those, and the blocks are added to it.
+// It returns the path.
+func example(t testing.TB, srv *ircd.Server, reviews *gerritd.Server, blocks string) string {
 	t.Helper()
 	src, err := os.ReadFile("../config.example.toml")
 	if err != nil {
@@ -24,13 +26,19 @@ func example(t testing.TB, srv *ircd.Server, blocks string) string {
 	text, password := string(src)+blocks, "secret"
 	if srv != nil {
 		password = srv.Bot.Password
-		text = strings.Replace(text, `"irc.oftc.net:6697"`, fmt.Sprintf("%q\nca = %q", srv.Addr, srv.CA), 1)
+		text = replaced(t, text, `"irc.oftc.net:6697"`, fmt.Sprintf("%q\nca = %q", srv.Addr, srv.CA))
+	}
+	if reviews != nil {
+		text = replaced(t, text, `"https://review.opendev.org"`, fmt.Sprintf("%q\nevery = \"30s\"", reviews.URL))
 	}
 	if err := os.Mkdir(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "torchbearer.toml")
-	for p, content := range map[string]string{path: text, filepath.Join(dir, "secrets", "oftc"): password + "\n"} {
+	for p, content := range map[string]string{
+		path: text, filepath.Join(dir, "secrets", "oftc"): password + "\n",
+		filepath.Join(dir, "secrets", "gerrit"): gerritd.Password("glancebot") + "\n",
+	} {
 		if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -38,58 +46,132 @@ func example(t testing.TB, srv *ircd.Server, blocks string) string {
 	return path
 }
 
+// replaced is the text with a part in another's place, once.
+func replaced(t testing.TB, text, old, now string) string {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("config.example.toml does not hold %s", old)
+	}
+	return strings.Replace(text, old, now, 1)
+}
+
+// glanceQueue is a small queue of the example's team.
+func glanceQueue() *gerritd.Seed {
+	const day = 24 * time.Hour
+	create := func(name, project, owner, subject string) func(*gerritd.Server) {
+		return func(s *gerritd.Server) {
+			s.Create(name, gerritd.Change{Project: project, Owner: owner, Subject: subject})
+			if name != "driver" {
+				s.Report(name, +1)
+			}
+		}
+	}
+	return &gerritd.Seed{
+		Name: "transcript",
+		Setup: func(s *gerritd.Server) {
+			s.OpenDev()
+			for user, name := range map[string]string{"maria": "Maria M.", "zoe": "Zoe", "bob": "Bob", "nina": "Nina", "kim": "Kim", "tom": "Tom", "glancebot": "Glance bot"} {
+				s.Account(user, name)
+			}
+			s.AddMember(gerritd.ServiceUsers, "glancebot")
+			s.Team(gerritd.Team{
+				Name: "glance", Cores: []string{"zoe", "bob"}, PTL: "maria",
+				Projects: []string{"openstack/glance", "openstack/glance_store", "openstack/python-glanceclient"}, Specs: []string{"openstack/glance-specs"},
+			})
+			s.Group("glance-specs-core", []string{"bob", "maria"}, nil)
+		},
+		Steps: []gerritd.Step{
+			{At: -38 * day, Do: create("import", "openstack/glance", "kim", "Import: run plugins in a fixed order")},
+			{At: -21 * day, Do: create("s3", "openstack/glance_store", "tom", "Retry chunked uploads to S3")},
+			{At: -12 * day, Do: create("location", "openstack/glance-specs", "nina", "Location API")},
+			{At: -9 * day, Do: create("cache", "openstack/glance", "nina", "Cache policy checks")},
+			{At: -8 * day, Do: func(s *gerritd.Server) { s.Vote("bob", "cache", "Code-Review", 2) }},
+			{At: -5 * day, Do: func(s *gerritd.Server) { s.Vote("bob", "location", "Code-Review", 2) }},
+			{At: -4 * day, Do: create("driver", "openstack/glance_store", "tom", "Drop the sheepdog driver")},
+			{At: -4*day + time.Hour, Do: func(s *gerritd.Server) { s.Report("driver", -1) }},
+		},
+	}
+}
+
 // The example's team in its channel, on the network that OpenStack uses, with a
-// rehearsal of a freeze half a minute ahead: with -v the test prints what a
+// real Gerrit: a review day, an ask that a vote answers, a rehearsal of a freeze,
+// and the night's figures at the next full minute. With -v the test prints what a
 // person in the channel sees, for the README.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
 	const channel = "#openstack-glance"
-	srv := ircd.StartHybrid(t, ircd.Opts{Bot: ircd.Account{Name: "glancebot", Password: "pw-of-glancebot"}})
-	nina := srv.Dial(t, "nina")
-	nina.Join(channel)
-	at := soon(30 * time.Second)
+	reviews := gerritd.Start(t, gerritd.Opts{Seed: glanceQueue()})
+	zoe := ircd.Account{Name: "zoe", Password: "pw-of-zoe"}
+	srv := ircd.StartHybrid(t, ircd.Opts{
+		Bot: ircd.Account{Name: "glancebot", Password: "pw-of-glancebot"}, Users: []ircd.Account{maria, zoe},
+	})
+	people := map[string]*ircd.Client{
+		"maria": ircd.Dial(t, srv.PlainAddr, ircd.ClientOpts{Nick: "maria", Account: maria}),
+		"zoe":   ircd.Dial(t, srv.PlainAddr, ircd.ClientOpts{Nick: "zoe", Account: zoe}),
+		"nina":  srv.Dial(t, "nina"),
+	}
+	for _, c := range people {
+		c.Join(channel)
+	}
+	sees := people["nina"]
+	night := time.Now().UTC().Add(105 * time.Second).Truncate(time.Minute)
+	at := night.Add(-20 * time.Second)
 	s := &setup{server: srv}
-	path := example(t, srv, fmt.Sprintf("\n[[team.glance.calendar.event]]\nkind = \"rehearsal-freeze\"\nname = \"Rehearsal freeze\"\nat = %q\nremind = [\"20s\", \"5s\", \"0s\"]\n", at.UTC().Format(time.RFC3339)))
+	path := example(t, srv, reviews, fmt.Sprintf("\n[[team.glance.calendar.event]]\nkind = \"rehearsal-freeze\"\nname = \"Rehearsal freeze\"\nat = %q\nremind = [\"10s\", \"0s\"]\n", at.Format(time.RFC3339)))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := replaced(t, string(text), "[team.glance.plugin.backlog]\nat = \"06:00\"", "[team.glance.plugin.backlog]\nat = \""+night.Format("15:04")+"\"")
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.dir = filepath.Dir(path)
-	s.startAsIs(t).ready(10 * time.Second)
+	d := s.startAsIs(t)
+	d.ready(10 * time.Second)
 
+	type line struct {
+		at   time.Time
+		text string
+	}
+	var seen []line
+	note := func(text string) { seen = append(seen, line{time.Now(), text}) }
 	step := func(within time.Duration, want string) {
 		t.Helper()
-		nina.Expect(s.said(channel, want), within)
+		sees.Expect(s.said(channel, want), within)
 	}
-	step(time.Until(at.Add(-15*time.Second)), `Rehearsal freeze in 20 s: `)
-	asked := map[string]time.Time{}
-	ask := func(text, want string) {
+	say := func(who, text, want string) {
 		t.Helper()
 		time.Sleep(2 * time.Second) // a person types
-		asked[text] = time.Now()
-		nina.Say(channel, text)
+		note("<" + who + "> " + text)
+		people[who].Say(channel, text)
 		step(answerWithin, want)
 	}
-	// The freezes of the example lie behind at some time, and are found then too.
-	ask("!freeze spec", `Spec freeze: Thu 2026-12-10 23:59 UTC, .* https://releases\.openstack\.org/2027\.1/schedule\.html`)
-	ask("!when milestone 2", `Milestone 2 \(Indri-2\): Thu 2027-01-14 23:59 UTC`)
-	ask("!calender", `I don't know "!c.?alender"; did you mean !calendar\?`)
-	ask("!status", `torchbearer \S+, up .*oftc connected`)
-	step(time.Until(at), `Rehearsal freeze in 5 s: `)
+	cache := reviews.Number("cache")
+	say("nina", "!freeze spec", `Spec freeze: Thu 2026-12-10 23:59 UTC, .* https://releases\.openstack\.org/2027\.1/schedule\.html`)
+	say("maria", "!reviewday start", `Review day until .* wait for reviewers\. First: \d+ \(no review in 38 days\)`)
+	say("maria", fmt.Sprintf("!ask zoe %d", cache), fmt.Sprintf(`zoe: m\S*aria asks for your review of %d "Cache policy checks" \(glance\)`, cache))
+	time.Sleep(3 * time.Second)
+	reviews.Vote("zoe", "cache", "Code-Review", 2)
+	note("* zoe votes Code-Review+2 in Gerrit")
+	say("maria", fmt.Sprintf("!ask bob %d", reviews.Number("driver")), `Not asked: CI failed on \d+'s current patch set`)
+	say("nina", "!calender", `I don't know "!c.?alender"; did you mean !calendar\?`)
+	step(time.Until(at), `Rehearsal freeze in 10 s: `)
 	step(time.Until(at)+answerWithin, `Rehearsal freeze is in effect`)
+	step(time.Until(night)+answerWithin, `Review queue: \d+ \(`)
+	say("nina", fmt.Sprintf("!turn %d", cache), `\d+ "Cache policy checks" \(glance\) is with a core, since today: needs approval \(.*\)`)
+	say("maria", "!reviewday stop", `Review day is over: 1 change reviewed`)
+	say("nina", "!status", `torchbearer \S+, up .*oftc connected.*; Gerrit read `)
 
+	for _, l := range sees.Lines() {
+		if l.Command == "PRIVMSG" && l.Params[0] == channel && l.Nick() == "glancebot" {
+			seen = append(seen, line{l.At, "<glancebot> " + l.Text()})
+		}
+	}
+	slices.SortStableFunc(seen, func(a, b line) int { return a.at.Compare(b.at) })
 	var b strings.Builder
-	said := nina.Lines()
-	print := func(at time.Time, nick, text string) {
-		fmt.Fprintf(&b, "%s <%s> %s\n", at.UTC().Format("15:04:05"), nick, text)
+	for _, l := range seen {
+		fmt.Fprintf(&b, "%s %s\n", l.at.UTC().Format("15:04:05"), strings.ReplaceAll(l.text, "\u200b", ""))
 	}
-	for _, l := range said {
-		if l.Command != "PRIVMSG" || l.Params[0] != channel {
-			continue
-		}
-		for text, when := range asked {
-			if when.Before(l.At) {
-				print(when, "nina", text)
-				delete(asked, text)
-			}
-		}
-		print(l.At, l.Nick(), l.Text())
-	}
-	t.Logf("%s on %s\n%s", channel, at.UTC().Format(time.DateOnly), b.String())
+	t.Logf("%s on %s\n%s", channel, night.Format(time.DateOnly), b.String())
 }
