@@ -79,6 +79,11 @@ func current(v bot.View) bool {
 
 // line is the nightly one: "Review queue: 87, 3 fewer than yesterday, …".
 func (p *plugin) line(v bot.View, t tally, nights figures, day civil.Date, room bot.Room) msg.Message {
+	if s := v.Reviews().State(); !s.Known && s.Failing != "" {
+		m := msg.New(msg.Announce, msg.Para{msg.Text(p.head(room) + ": Gerrit can't be read, so nothing is counted.")})
+		m.Link = p.link(p.team.All())
+		return m
+	}
 	text := p.head(room) + ": " + number(v, t.total)
 	if current(v) {
 		text += compare(nights, day, 1, t.total, "yesterday") + compare(nights, day, 7, t.total, "a week ago")

@@ -71,7 +71,8 @@ func TestNight(t *testing.T) {
 		{"empty on the first night", with(team()), nil, known, nil, alone, "Review queue: 0."},
 		{"empty and unchanged", one(), nil, known, figures{"2026-11-23": 0}, alone, ""},
 		{"a room of several teams", one(), many(1, 1, glance), known, nil, shared, "Glance review queue: 1. 1 has no review: 1, 3 days."},
-		{"never read, and preview", with(team()), nil, bot.ReviewState{}, figures{"2026-11-23": 0}, alone, "Review queue: … (glance …, glance_store …, glanceclient …, glance-specs …)."},
+		{"never read, as it can't be", with(team()), nil, bot.ReviewState{Failing: "401"}, figures{"2026-11-23": 0}, shared, "Glance review queue: Gerrit can't be read, so nothing is counted."},
+		{"preview", with(team()), nil, bot.ReviewState{}, figures{"2026-11-23": 0}, alone, "Review queue: … (glance …, glance_store …, glanceclient …, glance-specs …)."},
 		{
 			"down over the hour", one(), many(2, 1, glance), bot.ReviewState{Known: true, ReadAt: now.Add(-time.Hour), Failing: "502"}, figures{"2026-11-23": 3}, alone,
 			"Review queue: 2, 1 fewer than yesterday. 2 have no review; longest: 1, 3 days. That is as of Tue 2026-11-24 05:00 UTC; Gerrit can't be read.",

@@ -102,6 +102,9 @@ func TestHostile(t *testing.T) {
 				}
 				harmless(t, name, text, *eff.Reply)
 				got := plain(*eff.Reply, now)
+				if want := msg.Cut(msg.Clean("priority: "+text), reasonRoom) + ") That is"; text != "" && name == "next" && !strings.Contains(got, want) {
+					t.Errorf("!next of %q: %s, want %s in it", text, got, want)
+				}
 				if !strings.Contains(got, "That is as of Tue 2026-11-24 05:00 UTC; Gerrit can't be read.") {
 					t.Errorf("!%s of %q loses its end: %s", name, text, got)
 				}

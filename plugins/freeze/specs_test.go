@@ -298,8 +298,12 @@ func TestHostileSpecs(t *testing.T) {
 				t.Errorf("%q says %q: %s", text, line, fault)
 			}
 		}
-		if got := msg.Plain(m, v.At); !strings.Contains(got, "; 3 has no review yet.") {
-			t.Errorf("%q swallows the end: %s", text, got)
+		subject := ""
+		if clean := msg.Cut(msg.Clean(text), subjectRoom); clean != "" {
+			subject = " (" + clean + ")"
+		}
+		if got, want := msg.Plain(m, v.At), " +2 would settle 1"+subject+" and 2"+subject+"; 3 has no review yet."; !strings.Contains(got, want) {
+			t.Errorf("%q is said as %s, want %s", text, got, want)
 		}
 	}
 }

@@ -31,13 +31,14 @@ func (s session) running(now time.Time) bool {
 	return !s.Opened.IsZero() && s.Ended.IsZero() && now.Before(s.Closes)
 }
 
-// within reports whether the session was on at some time between two instants.
+// within reports whether the session was on at some time from one instant until
+// before another.
 func (s session) within(from, to time.Time) bool {
 	end := s.Closes
 	if !s.Ended.IsZero() && s.Ended.Before(end) {
 		end = s.Ended
 	}
-	return s.Opened.Before(to) && end.After(from)
+	return s.Opened.Before(to) && !end.Before(from)
 }
 
 // part is a part of a review day.
@@ -75,13 +76,9 @@ func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 	var occs []bot.Occurrence
 	add := func(name string, at, until time.Time, s step, title string) {
 		if at.After(from) && !at.After(to) {
-			key := "day/" + s.day.String()
-			series := key
-			if s.extra > 0 {
-				series += "/extra" // its end does not stand for the day's
-			}
+			series := "day/" + s.day.String()
 			occs = append(occs, bot.Occurrence{
-				Key: bot.Key(key + "/" + name), At: at, Until: until, Series: series, Title: title, Data: s,
+				Key: bot.Key(series + "/" + name), At: at, Until: until, Series: series, Title: title, Data: s,
 			})
 		}
 	}
@@ -172,7 +169,8 @@ func (p *plugin) step(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effe
 			if last.within(opens, o.At) {
 				return bot.Effects{}, nil // one that was called for took its place
 			}
-			// The bot was away when it should have opened it.
+			// The bot was away when it should have opened it. One that has
+			// been called for since goes on.
 			next := session{Day: s.day, Opened: opens, Closes: o.At}
 			if last.Day == s.day {
 				next.Extras = last.Extras

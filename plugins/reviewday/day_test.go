@@ -267,3 +267,41 @@ func TestClocksChange(t *testing.T) {
 		t.Errorf("got %v, want nothing", got)
 	}
 }
+
+// An end that failed to be said is tried again later, when it may have been said
+// in another way.
+func TestClosingLooksAgain(t *testing.T) {
+	p := usual(team())
+	extra := monday
+	extra.Extra, extra.Extras = 1, 1
+	ended := monday
+	ended.Ended = closed
+	later := session{Day: monday.Day, Opened: closed, Closes: closed.Add(8 * time.Hour), Extra: 1, Extras: 1}
+	for _, tc := range []struct {
+		name       string
+		last       session
+		says, puts bool
+	}{
+		{"its own", monday, true, true},
+		{"stopped since", ended, false, false},
+		{"one that was called for took its place", extra, false, false},
+		{"one was called for just now: it goes on", later, true, false},
+	} {
+		v := queueOf(closed.Add(time.Minute))
+		if err := v.Apply(bot.Effects{Put: map[string]any{"session": tc.last}}); err != nil {
+			t.Fatal(err)
+		}
+		eff, err := p.step(t.Context(), v, bot.Occurrence{Key: "day/2026-11-23/close", At: closed, Until: closed.Add(goesOn), Data: step{closing, monday.Day, 0}})
+		if err != nil || len(eff.Say) > 0 != tc.says || len(eff.Put) > 0 != tc.puts {
+			t.Errorf("%s: %+v, %v", tc.name, eff, err)
+		}
+	}
+	// Nobody is told of two ends where there is one.
+	v := queueOf(opened)
+	if err := v.Apply(bot.Effects{Put: map[string]any{"session": extra}}); err != nil {
+		t.Fatal(err)
+	}
+	if due := p.due(v, opened, closed); len(due) != 1 || due[0].Key != "day/2026-11-23/extra-1-close" {
+		t.Errorf("due: %+v", due)
+	}
+}

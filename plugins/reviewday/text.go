@@ -52,7 +52,10 @@ const reasonRoom = 60
 // queue says what waits, and what comes first: " 23 changes wait for reviewers.
 // First: 912101 (no review in 38 days), …"; and the numbers it named.
 func (p *plugin) queue(v bot.View) (text msg.Para, numbers []int) {
-	if !v.Reviews().State().Known {
+	switch s := v.Reviews().State(); {
+	case !s.Known && s.Failing != "":
+		return msg.Para{msg.Text(" Gerrit can't be read, so what waits is not known.")}, nil
+	case !s.Known:
 		return msg.Para{msg.Text(" … changes wait for reviewers.")}, nil
 	}
 	rows := bot.Waiting(v.Reviews())
@@ -114,7 +117,7 @@ func (p *plugin) openText(v bot.View, s session, r bot.Room) msg.Message {
 	text := append(msg.Para{msg.Text(p.name(r) + " until ")}, p.end(s)...)
 	text = append(text, msg.Text("."))
 	counts, numbers := p.queue(v)
-	if len(numbers) > 1 || !v.Reviews().State().Known {
+	if state := v.Reviews().State(); len(numbers) > 1 || !state.Known && state.Failing == "" {
 		counts = append(counts, msg.Text(" Say !next for yours."))
 	}
 	m := counted(v.Now(), text, counts)

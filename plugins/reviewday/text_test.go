@@ -45,7 +45,8 @@ func TestOpening(t *testing.T) {
 		{"one", three[:1], bot.ReviewState{Known: true, ReadAt: opened}, monday, alone, 0, "Review day until 21:00 UTC. One change waits for reviewers: 912345 (needs one more +2). https://review.example.org/912345"},
 		{"none", nil, bot.ReviewState{Known: true, ReadAt: opened}, monday, shared, 0, "Glance review day until 21:00 UTC. Nothing waits for reviewers."},
 		{"over midnight", nil, bot.ReviewState{Known: true, ReadAt: opened}, night, alone, 0, "Review day until tomorrow 06:00 UTC. Nothing waits for reviewers."},
-		{"never read, and preview", nil, bot.ReviewState{}, monday, alone, 0, "Review day until 21:00 UTC. … changes wait for reviewers. Say !next for yours."},
+		{"never read", nil, bot.ReviewState{Failing: "401"}, monday, alone, 0, "Review day until 21:00 UTC. Gerrit can't be read, so what waits is not known."},
+		{"preview", nil, bot.ReviewState{}, monday, alone, 0, "Review day until 21:00 UTC. … changes wait for reviewers. Say !next for yours."},
 		{
 			"Gerrit down", three[:1], bot.ReviewState{Known: true, ReadAt: opened.Add(-time.Hour), Failing: "502"}, monday, alone, 0,
 			"Review day until 21:00 UTC. One change waits for reviewers: 912345 (needs one more +2). That is as of Mon 2026-11-23 12:00 UTC; Gerrit can't be read. https://review.example.org/912345",
