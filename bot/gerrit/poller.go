@@ -21,6 +21,13 @@ const (
 	// sweepHour is when the night is, UTC: after the day of the Americas and
 	// before that of Europe.
 	sweepHour = 4
+
+	// settle is how long a poller that was woken waits for the rest: news come
+	// in bursts, and the index follows them.
+	settle = 3 * time.Second
+
+	// pause is how long a poller can't be woken after a poll.
+	pause = 7 * time.Second
 )
 
 // Sink is where a poller puts what it read: the mirror. Its methods are called
@@ -59,6 +66,9 @@ type PollOptions struct {
 	Every    time.Duration // between two polls
 	Mark     Mark          // of the mirror as it is; zero: it is empty
 	Sink     Sink
+	// Stream tells when to look before the time; nil: nobody does. It runs
+	// beside the polls, and what becomes of it is nothing to them.
+	Stream *Stream
 	// Progress hears after every page how many changes a full read has read;
 	// nil: nobody does.
 	Progress func(read int)
@@ -79,6 +89,10 @@ type State struct {
 
 	Reading bool // a full read is under way
 	Read    int  // changes that it has read so far
+
+	// NoStream says in one line why there is no event stream, and is empty
+	// while there is one or none is wanted. Reading goes on without.
+	NoStream string
 }
 
 // Poller keeps a mirror up to date.
@@ -87,6 +101,7 @@ type Poller struct {
 	o      PollOptions
 	scopes []string
 	scope  string
+	woken  chan struct{}
 	log    *slog.Logger
 
 	// Of the goroutine in Run:
@@ -110,32 +125,75 @@ func NewPoller(c *Client, o PollOptions) (*Poller, error) {
 	}
 	return &Poller{
 		client: c, o: o, scopes: list, scope: strings.Join(list, " "), log: c.log.With("server", c.name),
-		mark: o.Mark, known: map[int]uint64{},
+		woken: make(chan struct{}, 1), mark: o.Mark, known: map[int]uint64{},
 	}, nil
+}
+
+// Wake lets the poller look soon: after three seconds, ten after the last poll
+// at the earliest, and only once for all who ask meanwhile. A server that fails
+// is left alone for as long as it would be. Wake returns at once.
+func (p *Poller) Wake() {
+	select {
+	case p.woken <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 // State returns how the poller stands.
 func (p *Poller) State() State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.state
+	s := p.state
+	if p.o.Stream != nil {
+		s.NoStream = p.o.Stream.Trouble()
+	}
+	return s
 }
 
 // Run polls until the context ends. A server that fails is asked again, at first
 // soon and then less often, and never given up.
 func (p *Poller) Run(ctx context.Context) {
+	if p.o.Stream != nil {
+		var beside sync.WaitGroup
+		defer beside.Wait()
+		beside.Go(func() { p.o.Stream.Run(ctx, p.o.Projects, p.Wake) })
+	}
 	for ctx.Err() == nil {
 		began := p.client.now()
-		wait := p.o.Every
+		rest := p.rest
 		if err := p.round(ctx); err != nil && ctx.Err() == nil {
-			wait = p.failed(err)
+			wait := p.failed(err)
+			rest = func(ctx context.Context) error { return sleep(ctx, wait) }
 		} else if err == nil {
 			p.failures = 0
 			p.set(func(s *State) { s.ReadAt, s.Failing, s.Since = began, "", time.Time{} })
 		}
-		if sleep(ctx, wait) != nil {
+		if rest(ctx) != nil {
 			return
 		}
+		// The round to come sees what woke it so far.
+		select {
+		case <-p.woken:
+		default:
+		}
+	}
+}
+
+// rest waits for the next poll, or for somebody to wake the poller.
+func (p *Poller) rest(ctx context.Context) error {
+	deaf := min(pause, p.o.Every)
+	if err := sleep(ctx, deaf); err != nil {
+		return err
+	}
+	t := time.NewTimer(p.o.Every - deaf)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.woken:
+		return sleep(ctx, settle)
 	}
 }
 
