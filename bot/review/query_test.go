@@ -18,39 +18,58 @@ func TestQuery(t *testing.T) {
 		want     string
 	}{
 		{
-			"one project", []string{"openstack/glance"}, zuul, nil,
+			"one project",
+			[]string{"openstack/glance"},
+			zuul, nil,
 			open + "project:openstack/glance label:Verified>=1,user=zuul -label:Verified<=-1,user=zuul" + still,
 		},
 		{
-			"many", []string{"openstack/glance", "openstack/glance_store", "openstack/python-glanceclient"}, zuul, nil,
+			"many",
+			[]string{"openstack/glance", "openstack/glance_store", "openstack/python-glanceclient"},
+			zuul, nil,
 			open + "(project:openstack/glance OR project:openstack/glance_store OR project:openstack/python-glanceclient)" +
 				" label:Verified>=1,user=zuul -label:Verified<=-1,user=zuul" + still,
 		},
 		{
-			"the better of two CI accounts passes, the worse fails", []string{"openstack/glance"}, []string{"zuul", "arm"}, nil,
+			"the better of two CI accounts passes, the worse fails",
+			[]string{"openstack/glance"},
+			[]string{"zuul", "arm"},
+			nil,
 			open + "project:openstack/glance (label:Verified>=1,user=zuul OR label:Verified>=1,user=arm)" +
 				" -label:Verified<=-1,user=zuul -label:Verified<=-1,user=arm" + still,
 		},
 		{
-			"no CI, nothing to wait for", []string{"openstack/glance"}, nil, nil,
+			"no CI, nothing to wait for",
+			[]string{"openstack/glance"},
+			nil, nil,
 			open + "project:openstack/glance" + still,
 		},
 		{
-			"another project's labels", []string{"a", "b", "c"}, zuul,
+			"another project's labels",
+			[]string{"a", "b", "c"},
+			zuul,
 			map[string]review.Labels{"b": {Verified: "CI-Result", CodeReview: "Review", Workflow: "Approved", Full: 1}},
 			open + "((project:b label:CI-Result>=1,user=zuul -label:CI-Result<=-1,user=zuul -label:Approved<=-1 -label:Approved>=1 -label:Review<=-2)" +
 				" OR ((project:a OR project:c) label:Verified>=1,user=zuul -label:Verified<=-1,user=zuul" + still + "))",
 		},
 		{
-			"a full vote of another value makes no other search", []string{"a", "b"}, nil, map[string]review.Labels{"b": {Full: 1}},
+			"a full vote of another value makes no other search",
+			[]string{"a", "b"},
+			nil,
+			map[string]review.Labels{"b": {Full: 1}},
 			open + "(project:a OR project:b)" + still,
 		},
 		{
-			"a CI whose server shows no user names", []string{"a"}, []string{"Some CI"}, nil,
+			"a CI whose server shows no user names",
+			[]string{"a"},
+			[]string{"Some CI"},
+			nil,
 			open + `project:a label:"Verified>=1,user=Some CI" -label:"Verified<=-1,user=Some CI"` + still,
 		},
 		{
-			"odd names", []string{"my project", "a (copy)", `the "best"`, "-minus", "OR", "ünal", "a:b", "it's"}, nil, nil,
+			"odd names",
+			[]string{"my project", "a (copy)", `the "best"`, "-minus", "OR", "ünal", "a:b", "it's"},
+			nil, nil,
 			open + `(project:"my project" OR project:"a (copy)" OR project:{the "best"} OR project:"-minus" OR project:"OR" OR project:"ünal" OR project:"a:b" OR project:"it's")` + still,
 		},
 	} {

@@ -159,13 +159,13 @@ func (p *plugin) starved(_ context.Context, v bot.View, c bot.Call) (bot.Effects
 	if eff, none := p.unread(v); none {
 		return eff, nil
 	}
-	var rows []review.Row
-	for ch := range v.Reviews().Changes(review.Filter{}) {
-		if ch.Starved(v.Now()) {
-			rows = append(rows, v.Reviews().Row(ch))
+	rows := review.Sorted(func(yield func(review.Row) bool) {
+		for ch := range v.Reviews().Changes(review.Filter{}) {
+			if ch.Starved(v.Now()) && !yield(v.Reviews().Row(ch)) {
+				return
+			}
 		}
-	}
-	review.Sort(rows)
+	})
 	noun := "change"
 	if team := p.team.In(c.Room); team != "" {
 		noun = team + " change"

@@ -45,9 +45,7 @@ func TestBacklog(t *testing.T) {
 	})
 	t.Run("of very many projects some", func(t *testing.T) {
 		large := team()
-		for _, name := range strings.Fields("a b c d e f g") {
-			large.Projects = append(large.Projects, name)
-		}
+		large.Projects = append(large.Projects, strings.Fields("a b c d e f g")...)
 		want := `"nova" is no project of Glance's. I know glance, glance_store, glanceclient, a, b, c, d, e and 3 more.`
 		if got := do(t, with(large), view(), "backlog", bot.Call{}.WithWord("project", "nova")); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -81,14 +79,16 @@ func TestNext(t *testing.T) {
 		want  string
 	}{
 		{
-			"for nobody the bot knows", all, bot.Call{},
+			"for nobody the bot knows", all,
+			bot.Call{},
 			`Next: - 912101 "Old" (glance, no review in 38 days) - 912377 "Import refactor" (glance_store, priority: import refactor) ` +
 				`- 912345 "Cache policy checks" (glance, needs one more +2) - 912600 "Two" (glance, needs approval) ` +
 				`- 912700 "Spec" (glance-specs, needs the PTL's approval) and 2 more. ` +
 				"https://review.example.org/q/912101+OR+912377+OR+912345+OR+912600+OR+912700",
 		},
 		{
-			"for a core: not what zoe has voted on, but for approval", all, bot.Call{By: "zoe"},
+			"for a core: not what zoe has voted on, but for approval", all,
+			bot.Call{By: "zoe"},
 			`Next for zoe: - 912101 "Old" (glance, no review in 38 days) - 912377 "Import refactor" (glance_store, priority: import refactor) ` +
 				`- 912600 "Two" (glance, needs approval) - 912500 "Bob's" (glance, no review in 2 days) - 912400 "New thing" (glanceclient, no review yet) ` +
 				"https://review.example.org/q/912101+OR+912377+OR+912600+OR+912500+OR+912400",
@@ -100,7 +100,8 @@ func TestNext(t *testing.T) {
 				"https://review.example.org/q/912101+OR+912377+OR+912345+OR+912600+OR+912400",
 		},
 		{
-			"for one who is no core: what anybody can review, and dave has not", all, bot.Call{By: "dave"},
+			"for one who is no core: what anybody can review, and dave has not", all,
+			bot.Call{By: "dave"},
 			`Next for dave: - 912101 "Old" (glance, no review in 38 days) - 912345 "Cache policy checks" (glance, needs one more +2) ` +
 				`- 912500 "Bob's" (glance, no review in 2 days) - 912400 "New thing" (glanceclient, no review yet) ` +
 				"https://review.example.org/q/912101+OR+912345+OR+912500+OR+912400",
@@ -110,7 +111,9 @@ func TestNext(t *testing.T) {
 		{"nothing at all", []review.Change{author}, bot.Call{}, "Nothing waits for review."},
 		{"nothing in a shared room", nil, bot.Call{Room: shared}, "Nothing in Glance waits for review."},
 		{
-			"for somebody without an account", []review.Change{fresh}, bot.Call{}.WithPerson("person", bot.Person{ID: "erin", Name: "erin"}),
+			"for somebody without an account",
+			[]review.Change{fresh},
+			bot.Call{}.WithPerson("person", bot.Person{ID: "erin", Name: "erin"}),
 			`I don't know erin's account on Gerrit. Next for anybody: - 912400 "New thing" (glanceclient, no review yet) https://review.example.org/912400`,
 		},
 		{"by somebody without an account", []review.Change{fresh}, bot.Call{By: "erin"}, `Next: - 912400 "New thing" (glanceclient, no review yet) https://review.example.org/912400`},

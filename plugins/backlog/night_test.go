@@ -54,7 +54,8 @@ func TestNight(t *testing.T) {
 				many(3, 100, glance, plus(zoe, 1)), []review.Change{change(912101, glance, 38), change(3, glance, 14)},
 				many(2, 200, store), many(1, 300, client, plus(zoe, 1))),
 			known,
-			figures{"2026-11-23": 11, "2026-11-17": 14, "2026-11-24": 99}, alone,
+			figures{"2026-11-23": 11, "2026-11-17": 14, "2026-11-24": 99},
+			alone,
 			"Review queue: 8, 3 fewer than yesterday, 6 fewer than a week ago (glance 5, glance_store 2, glanceclient 1). " +
 				"4 have no review, 2 of them for over 14 days; longest: 912101, 38 days.",
 		},
@@ -74,15 +75,24 @@ func TestNight(t *testing.T) {
 		{"never read, as it can't be", with(team()), nil, bot.ReviewState{Failing: "401"}, figures{"2026-11-23": 0}, shared, "Glance review queue: Gerrit can't be read, so nothing is counted."},
 		{"preview", with(team()), nil, bot.ReviewState{}, figures{"2026-11-23": 0}, alone, "Review queue: … (glance …, glance_store …, glanceclient …, glance-specs …)."},
 		{
-			"down over the hour", one(), many(2, 1, glance), bot.ReviewState{Known: true, ReadAt: now.Add(-time.Hour), Failing: "502"}, figures{"2026-11-23": 3}, alone,
+			"down over the hour", one(), many(2, 1, glance),
+			bot.ReviewState{Known: true, ReadAt: now.Add(-time.Hour), Failing: "502"},
+			figures{"2026-11-23": 3},
+			alone,
 			"Review queue: 2, 1 fewer than yesterday. 2 have no review; longest: 1, 3 days. That is as of Tue 2026-11-24 05:00 UTC; Gerrit can't be read.",
 		},
 		{
-			"down all night: no difference is known", one(), many(2, 1, glance), bot.ReviewState{Known: true, ReadAt: now.Add(-8 * time.Hour), Failing: "502"}, figures{"2026-11-23": 2}, alone,
+			"down all night: no difference is known", one(), many(2, 1, glance),
+			bot.ReviewState{Known: true, ReadAt: now.Add(-8 * time.Hour), Failing: "502"},
+			figures{"2026-11-23": 2},
+			alone,
 			"Review queue: 2. 2 have no review; longest: 1, 3 days. That is as of Mon 2026-11-23 22:00 UTC; Gerrit can't be read.",
 		},
 		{
-			"down, and empty as it was: the news is that it is down", one(), nil, bot.ReviewState{Known: true, ReadAt: now.Add(-8 * time.Hour), Failing: "502"}, figures{"2026-11-23": 0}, alone,
+			"down, and empty as it was: the news is that it is down", one(), nil,
+			bot.ReviewState{Known: true, ReadAt: now.Add(-8 * time.Hour), Failing: "502"},
+			figures{"2026-11-23": 0},
+			alone,
 			"Review queue: 0. That is as of Mon 2026-11-23 22:00 UTC; Gerrit can't be read.",
 		},
 	} {

@@ -48,10 +48,13 @@ func (p *plugin) specs(v bot.View, e cycle.Event) *specs {
 		return nil
 	}
 	s := &specs{asOf: state.AsOf(v.Now(), p.team.Zone.String())}
-	for c := range v.Reviews().Changes(review.Filter{Projects: p.team.Specs}) {
-		s.open = append(s.open, v.Reviews().Row(c))
-	}
-	review.Sort(s.open)
+	s.open = review.Sorted(func(yield func(review.Row) bool) {
+		for c := range v.Reviews().Changes(review.Filter{Projects: p.team.Specs}) {
+			if !yield(v.Reviews().Row(c)) {
+				return
+			}
+		}
+	})
 	s.merged, s.since, s.cycle = p.mergedSpecs(v, e)
 	return s
 }

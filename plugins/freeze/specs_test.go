@@ -104,7 +104,9 @@ func TestSpecsInSteps(t *testing.T) {
 		{"7d, nothing that others can move", "7d", []review.Change{spec(1, "a", wip)}, known, 0, "Spec freeze in 7 days: Thu 2026-12-10 23:59 UTC. 1 spec open." + search},
 		{"7d, none", "7d", nil, known, 0, "Spec freeze in 7 days: Thu 2026-12-10 23:59 UTC. No spec open. https://example.org/s"},
 		{
-			"7d, Gerrit down for an hour", "7d", four()[2:3], bot.ReviewState{Known: true, Failing: "502"}, time.Hour,
+			"7d, Gerrit down for an hour", "7d", four()[2:3],
+			bot.ReviewState{Known: true, Failing: "502"},
+			time.Hour,
 			"Spec freeze in 7 days: Thu 2026-12-10 23:59 UTC. 1 spec open. 912420 has no review yet. That is as of Thu 2026-12-03 13:00 UTC; Gerrit can't be read." + search,
 		},
 		{"7d, Gerrit down for long", "7d", four(), bot.ReviewState{Known: true, Failing: "502"}, 7 * time.Hour, "Spec freeze in 7 days: Thu 2026-12-10 23:59 UTC. https://example.org/s"},
@@ -180,12 +182,16 @@ func TestSpecsInAnswers(t *testing.T) {
 		want      string
 	}{
 		{
-			"as in the contract", "2026-11-22T10:00:00Z", four(), bot.ReviewState{Known: true}, bot.Call{},
+			"as in the contract", "2026-11-22T10:00:00Z", four(),
+			bot.ReviewState{Known: true},
+			bot.Call{},
 			head + " 4 specs open: 2 need one more +2, 1 waits on its author, 1 has no review yet. https://example.org/s",
 		},
 		{
-			"several of a kind", "2026-11-22T10:00:00Z", []review.Change{spec(1, "", nil), spec(2, "", nil), spec(3, "", wip), spec(4, "", wip), spec(5, "", votes(2, 2)), spec(6, "", votes(1))},
-			bot.ReviewState{Known: true}, bot.Call{},
+			"several of a kind", "2026-11-22T10:00:00Z",
+			[]review.Change{spec(1, "", nil), spec(2, "", nil), spec(3, "", wip), spec(4, "", wip), spec(5, "", votes(2, 2)), spec(6, "", votes(1))},
+			bot.ReviewState{Known: true},
+			bot.Call{},
 			head + " 6 specs open: 1 needs the PTL's approval, 1 waits for a core, 2 wait on their authors, 2 have no review yet. https://example.org/s",
 		},
 		{"none", "2026-11-22T10:00:00Z", nil, bot.ReviewState{Known: true}, bot.Call{}, head + " No spec open. https://example.org/s"},

@@ -91,18 +91,21 @@ func TestStartAndStop(t *testing.T) {
 		{"stopped twice", []string{"Mon 15:00 stop", "Mon 15:01 stop: No review day is on, so there is none to stop."}, []string{begins, "Mon 15:00 Review day is over"}},
 		{"stopped and started again", []string{"Mon 15:00 stop", "Mon 16:00 start"}, []string{begins, "Mon 15:00 Review day is over", "Mon 16:00 Review day until 21:00 UTC", ends}},
 		{
-			"again and again", []string{"Mon 15:00 stop", "Mon 16:00 start", "Mon 17:00 stop", "Mon 18:00 start", "Mon 19:00 stop"},
+			"again and again",
+			[]string{"Mon 15:00 stop", "Mon 16:00 start", "Mon 17:00 stop", "Mon 18:00 start", "Mon 19:00 stop"},
 			[]string{
 				begins, "Mon 15:00 Review day is over", "Mon 16:00 Review day until 21:00 UTC", "Mon 17:00 Review day is over",
 				"Mon 18:00 Review day until 21:00 UTC", "Mon 19:00 Review day is over",
 			},
 		},
 		{
-			"after its end, over midnight", []string{"Mon 22:00 start"},
+			"after its end, over midnight",
+			[]string{"Mon 22:00 start"},
 			[]string{begins, ends, "Mon 22:00 Review day until tomorrow 06:00 UTC", "Tue 06:00 Review day is over"},
 		},
 		{
-			"over midnight, stopped and started there", []string{"Mon 22:00 start", "Tue 01:00 stop", "Tue 02:00 start"},
+			"over midnight, stopped and started there",
+			[]string{"Mon 22:00 start", "Tue 01:00 stop", "Tue 02:00 start"},
 			[]string{
 				begins, ends, "Mon 22:00 Review day until tomorrow 06:00 UTC", "Tue 01:00 Review day is over",
 				"Tue 02:00 Review day until 21:00 UTC", "Tue 21:00 Review day is over",

@@ -38,7 +38,9 @@ func TestOpening(t *testing.T) {
 		want  string
 	}{
 		{
-			"as in the contract", three, bot.ReviewState{Known: true, ReadAt: opened}, monday, alone, 0,
+			"as in the contract", three,
+			bot.ReviewState{Known: true, ReadAt: opened},
+			monday, alone, 0,
 			"Review day until 21:00 UTC. 4 changes wait for reviewers. First: 912101 (no review in 38 days), 912377 (priority: import refactor)," +
 				" 912345 (needs one more +2). Say !next for yours. https://review.example.org/q/912101+OR+912377+OR+912345",
 		},
@@ -48,7 +50,9 @@ func TestOpening(t *testing.T) {
 		{"never read", nil, bot.ReviewState{Failing: "401"}, monday, alone, 0, "Review day until 21:00 UTC. Gerrit can't be read, so what waits is not known."},
 		{"preview", nil, bot.ReviewState{}, monday, alone, 0, "Review day until 21:00 UTC. … changes wait for reviewers. Say !next for yours."},
 		{
-			"Gerrit down", three[:1], bot.ReviewState{Known: true, ReadAt: opened.Add(-time.Hour), Failing: "502"}, monday, alone, 0,
+			"Gerrit down", three[:1],
+			bot.ReviewState{Known: true, ReadAt: opened.Add(-time.Hour), Failing: "502"},
+			monday, alone, 0,
 			"Review day until 21:00 UTC. One change waits for reviewers: 912345 (needs one more +2). That is as of Mon 2026-11-23 12:00 UTC; Gerrit can't be read. https://review.example.org/912345",
 		},
 		{"said much later", three, bot.ReviewState{Known: true, ReadAt: opened}, monday, alone, 6 * time.Hour, "Review day until 21:00 UTC. https://review.example.org/q/912101+OR+912377+OR+912345"},
@@ -89,10 +93,12 @@ func TestClosing(t *testing.T) {
 		want  string
 	}{
 		{
-			"as in the contract", []review.Change{
+			"as in the contract",
+			[]review.Change{
 				change(1, 9, closed, old, seen), change(2, 9, closed, first, seen), change(3, 9, closed, first, merged(during)), change(4, 9, closed, merged(opened)),
 				change(5, 9, closed, reviewed(before, before), merged(before)), change(912101, 38, closed), change(7, 2, closed),
-			}, bot.ReviewState{Known: true, ReadAt: closed},
+			},
+			bot.ReviewState{Known: true, ReadAt: closed},
 			"Review day is over: 3 changes reviewed, 2 of them for the first time; 2 merged. 2 still wait, the longest 912101, 38 days. Thank you all." + next,
 		},
 		{"one, for the first time", []review.Change{change(1, 9, closed, first, seen), change(7, 0, closed)}, bot.ReviewState{Known: true, ReadAt: closed}, "Review day is over: 1 change reviewed, for the first time. One still waits: 7, less than 1 h. Thank you all." + next},
@@ -101,11 +107,14 @@ func TestClosing(t *testing.T) {
 		{"none", []review.Change{change(7, 1, closed)}, bot.ReviewState{Known: true, ReadAt: closed}, "Review day is over: no change reviewed. One still waits: 7, 24 h." + next},
 		{"only merged", []review.Change{change(7, 1, closed, merged(during))}, bot.ReviewState{Known: true, ReadAt: closed}, "Review day is over: no change reviewed; 1 merged. Nothing waits any more. Thank you all." + next},
 		{
-			"Gerrit down since the afternoon", []review.Change{change(1, 9, closed, old, seen)}, bot.ReviewState{Known: true, ReadAt: during, Failing: "502"},
+			"Gerrit down since the afternoon",
+			[]review.Change{change(1, 9, closed, old, seen)},
+			bot.ReviewState{Known: true, ReadAt: during, Failing: "502"},
 			"Review day is over: 1 change reviewed. Nothing waits any more. That is as of Mon 2026-11-23 14:00 UTC; Gerrit can't be read. Thank you all." + next,
 		},
 		{
-			"Gerrit down since before it opened", nil, bot.ReviewState{Known: true, ReadAt: before, Failing: "502"},
+			"Gerrit down since before it opened", nil,
+			bot.ReviewState{Known: true, ReadAt: before, Failing: "502"},
 			"Review day is over. What was done I can't say: Gerrit was last read Mon 2026-11-23 12:00 UTC. Thank you all." + next,
 		},
 		{"never read", nil, bot.ReviewState{Failing: "401"}, "Review day is over. What was done I can't say: Gerrit can't be read. Thank you all." + next},
