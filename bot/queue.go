@@ -10,14 +10,13 @@ import (
 // Waiting lists the changes that wait for somebody's review, in the order of
 // every list.
 func Waiting(r Reviews) []review.Row {
-	var rows []review.Row
-	for c := range r.Changes(review.Filter{}) {
-		if row := r.Row(c); row.Turn.Who.Reviews() {
-			rows = append(rows, row)
+	return review.Sorted(func(yield func(review.Row) bool) {
+		for c := range r.Changes(review.Filter{}) {
+			if row := r.Row(c); row.Turn.Who.Reviews() && !yield(row) {
+				return
+			}
 		}
-	}
-	review.Sort(rows)
-	return rows
+	})
 }
 
 // old is from when on an answer says how old its data is: three polls as they

@@ -184,11 +184,11 @@ func BenchmarkRows(b *testing.B) {
 			reviews := all(b, n)
 			for b.Loop() {
 				r := reviews()
-				var rows []review.Row
-				for c := range r.Changes(review.Filter{}) {
-					rows = append(rows, r.Row(c))
-				}
-				review.Sort(rows)
+				review.Sorted(func(yield func(review.Row) bool) {
+					for c := range r.Changes(review.Filter{}) {
+						yield(r.Row(c))
+					}
+				})
 			}
 		})
 	}

@@ -83,8 +83,7 @@ func TestRows(t *testing.T) {
 		for c := range r.Changes(review.Filter{}) {
 			rows = append(rows, r.Row(c))
 		}
-		review.Sort(rows)
-		for _, row := range rows {
+		for _, row := range review.Sorted(slices.Values(rows)) {
 			got = append(got, row.Why)
 		}
 		same(t, "order", got, []string{"no review in 20 days", "priority: import refactor", "needs one more +2"})

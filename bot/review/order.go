@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -60,20 +61,30 @@ func NewRow(c Change, cast Cast, marks []Mark, now time.Time) Row {
 // come before all priorities. Ties go by number.
 func (row Row) Compare(other Row) int { return row.key().compare(other.key()) }
 
-// Sort puts rows into the order of every list.
-func Sort(rows []Row) {
-	// A row is large and its key is small: the keys are sorted.
-	keys := make([]key, len(rows))
-	for i := range rows {
-		keys[i] = rows[i].key()
-		keys[i].at = i
+// Sorted collects rows in the order of every list.
+func Sorted(rows iter.Seq[Row]) []Row {
+	// A row is large and its key is small: keys are sorted, and each row is
+	// moved once to where it is kept, and once to its place. A growing slice
+	// would leave four times its rows behind.
+	const page = 128
+	var pages [][]Row
+	var keys []key
+	for row := range rows {
+		if len(keys)%page == 0 {
+			pages = append(pages, make([]Row, 0, page))
+		}
+		last := &pages[len(pages)-1]
+		*last = append(*last, row)
+		k := row.key()
+		k.at = len(keys)
+		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, key.compare)
-	sorted := make([]Row, len(rows))
+	sorted := make([]Row, len(keys))
 	for i, k := range keys {
-		sorted[i] = rows[k.at]
+		sorted[i] = pages[k.at/page][k.at%page]
 	}
-	copy(rows, sorted)
+	return sorted
 }
 
 // key is what a row's place depends on; less comes first.

@@ -57,7 +57,7 @@ func TestOrder(t *testing.T) {
 	for range 20 {
 		mixed := slices.Clone(rows)
 		rand.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		review.Sort(mixed)
+		mixed = review.Sorted(slices.Values(mixed))
 		var whys []string
 		for i, r := range mixed {
 			whys = append(whys, r.Why)
@@ -100,8 +100,7 @@ func TestOrderIsAnOrder(t *testing.T) {
 				}
 			}
 		}
-		sorted := slices.Clone(rows)
-		review.Sort(sorted)
+		sorted := review.Sorted(slices.Values(rows))
 		if !slices.IsSortedFunc(sorted, review.Row.Compare) || len(sorted) != len(rows) {
 			t.Fatalf("not sorted: %+v", sorted)
 		}
