@@ -17,6 +17,7 @@ import (
 // serve answers one request.
 func (g *Gerrit) serve(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
+	w.Header().Set("Date", g.now().Format(http.TimeFormat)) // its own clock's
 	g.mu.Lock()
 	g.requests = append(g.requests, GerritRequest{At: g.now(), Path: r.URL.EscapedPath(), Query: query.Get("q")})
 	g.mu.Unlock()
@@ -120,11 +121,20 @@ func (g *Gerrit) findAccounts(query string) []map[string]any {
 
 // one is a change by number or Change-Id, or whether it merges.
 func (g *Gerrit) one(who, id string, rest []string) (data any, status int, text string) {
-	i := slices.IndexFunc(g.changes, func(c *gerritChange) bool { return strconv.Itoa(c.number) == id || c.id == id })
-	if i < 0 || !g.changes[i].visible(who) {
-		return nil, http.StatusNotFound, "Not found: " + id
+	var found []*gerritChange
+	for _, c := range g.changes {
+		if (strconv.Itoa(c.number) == id || c.id == id) && c.visible(who) {
+			found = append(found, c)
+		}
 	}
-	c := g.changes[i]
+	switch len(found) {
+	case 0:
+		return nil, http.StatusNotFound, "Not found: " + id
+	case 1:
+	default:
+		return nil, http.StatusNotFound, "Multiple changes found for " + id
+	}
+	c := found[0]
 	switch {
 	case len(rest) == 0:
 		return g.info(c), 0, ""
@@ -223,7 +233,7 @@ func (g *Gerrit) info(c *gerritChange) map[string]any {
 	}
 	commit := fmt.Sprintf("%040x", c.number<<16+c.patchSet)
 	info := map[string]any{
-		"id": fmt.Sprintf("%s~%d", url.PathEscape(c.project), c.number), "project": c.project, "branch": "master",
+		"id": fmt.Sprintf("%s~%d", url.PathEscape(c.project), c.number), "project": c.project, "branch": c.branch,
 		"hashtags": []any{}, "change_id": c.id, "subject": c.subject, "status": c.status,
 		"created": stampOf(c.created), "updated": stampOf(c.updated), "submit_type": "MERGE_IF_NECESSARY",
 		"total_comment_count": 0, "unresolved_comment_count": 0, "has_review_started": !c.wip,
@@ -234,7 +244,7 @@ func (g *Gerrit) info(c *gerritChange) map[string]any {
 		"revisions": map[string]any{commit: map[string]any{
 			"kind": c.kind, "_number": c.patchSet, "created": stampOf(c.uploaded), "uploader": infoOf(c.uploader),
 			"ref": fmt.Sprintf("refs/changes/%02d/%d/%d", c.number%100, c.number, c.patchSet), "fetch": map[string]any{},
-			"branch": "refs/heads/master",
+			"branch": "refs/heads/" + c.branch,
 		}},
 	}
 	if c.wip {

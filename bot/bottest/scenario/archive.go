@@ -1,14 +1,20 @@
 package scenario
 
-import "strings"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 // Archive is a txtar file: parts that begin with a line "-- name --". What
-// stands before the first is a comment.
+// stands before the first is a comment. Parts of one name are one text.
 type Archive struct{ parts []section }
 
 type section struct {
 	name, text string
-	line       int // of the file, that the text begins on
+	file       string // empty: the story's own
+	line       int    // of the file, that the text begins on
 }
 
 // Parse reads a txtar file. Unlike the libraries' it remembers lines.
@@ -29,13 +35,46 @@ func Parse(src string) *Archive {
 	return a
 }
 
-// part returns the text of a part, and the line of the file it begins on; empty
-// where there is none.
+// Read reads a txtar file. In the place of a part "include queue.world" stand the
+// parts of that file, which lies beside it: what many stories begin with.
+func Read(file string) (*Archive, error) {
+	a, err := read(file, "")
+	if err != nil {
+		return nil, fmt.Errorf("read story: %w", err)
+	}
+	return a, nil
+}
+
+// read reads a file whose parts are said to be of another; empty: of the story.
+func read(file, of string) (*Archive, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	whole := &Archive{}
+	for _, p := range Parse(string(src)).parts {
+		p.file = of
+		name, ok := strings.CutPrefix(p.name, "include ")
+		if !ok {
+			whole.parts = append(whole.parts, p)
+			continue
+		}
+		included, err := read(filepath.Join(filepath.Dir(file), name), name)
+		if err != nil {
+			return nil, err
+		}
+		whole.parts = append(whole.parts, included.parts...)
+	}
+	return whole, nil
+}
+
+// part returns the text of a part, and the line of the file its end begins on;
+// empty where there is none.
 func (a *Archive) part(name string) (text string, line int) {
 	for _, p := range a.parts {
 		if p.name == name {
-			return p.text, p.line
+			text, line = text+p.text, p.line
 		}
 	}
-	return "", 0
+	return text, line
 }

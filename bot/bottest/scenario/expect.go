@@ -50,8 +50,20 @@ func (w *world) unexpectedIn(rooms []string) string {
 	return b.String()
 }
 
+// flat is a message in one line, as a Plain network shows it: so a story expects a
+// list once, whatever the network.
+func flat(text string) string {
+	head, items, list := strings.Cut(text, "\n- ")
+	if !list {
+		return strings.ReplaceAll(text, "\n", " ")
+	}
+	items = strings.ReplaceAll(items, "\n- ", "; ")
+	return strings.ReplaceAll(head+" "+items, "\n", " ")
+}
+
 // matches compares a message with a text or a /regexp/.
 func matches(got, want string) error {
+	got = flat(got)
 	if re, ok := strings.CutPrefix(want, "/"); ok && strings.HasSuffix(re, "/") {
 		re = strings.TrimSuffix(re, "/")
 		if ok, err := regexp.MatchString(re, got); err != nil || !ok {

@@ -20,15 +20,16 @@ import (
 
 // server is the story's review server. Its changes have the names that the
 // script gives them; "{cache}" in what is said and expected is the number of the
-// change that is called cache.
+// change that is called cache, "{cache.id}" its Change-Id.
 type server struct {
 	*bottest.Gerrit
-	changes map[string]int // by name
-	fault   atomic.Pointer[string]
+	changes  map[string]int    // by name
+	projects map[string]string // by name
+	fault    atomic.Pointer[string]
 }
 
 func newServer(now func() time.Time) *server {
-	s := &server{changes: map[string]int{}}
+	s := &server{changes: map[string]int{}, projects: map[string]string{}}
 	s.Gerrit = bottest.NewGerrit(bottest.GerritOptions{Mergeability: true, First: 912001, Now: now, Hook: s.hook})
 	return s
 }
@@ -80,13 +81,18 @@ var faults = map[string]bool{"up": true, "down": true, "hangs": true, "html": tr
 //
 //	gerrit account nina Nina N.
 //	gerrit group glance-core zoe bob @nested
+//	gerrit hide glance-core                        (nobody sees its members)
 //	gerrit create cache openstack/glance nina Cache policy checks
+//	gerrit pick backport cache stable/2026.1 nina  (the same Change-Id, on a branch)
 //	gerrit review zoe cache Code-Review+2 text     (votes and text may be left out)
-//	gerrit ci cache +1                             (zuul reports)
+//	gerrit ci cache +1                             (zuul reports; -1 conflict: that it can't merge)
 //	gerrit upload|rebase|reword|wip|submit nina cache
 //	gerrit abandon nina cache text
 //	gerrit conflict|merges cache
 //	gerrit down|hangs|html|429|502|503|up
+//
+// A note, a name or a subject may hold \x01 and the like, and {5000 x} for 5,000
+// of them.
 func gerrit(w *world, arg string) error {
 	if w.server == nil {
 		return errors.New("the configuration has no review server")
@@ -128,11 +134,22 @@ var deeds = map[string]func(*server, []string) error{
 		s.Group(f[0], false, members, groups)
 		return nil
 	},
+	"hide": func(s *server, f []string) error { s.Group(f[0], true, nil, nil); return nil },
 	"create": func(s *server, f []string) error {
 		if len(f) != 4 {
 			return errors.New("want name, project, owner and subject")
 		}
+		s.projects[f[0]] = f[1]
 		s.changes[f[0]] = s.Create(f[0], bottest.GerritChange{Project: f[1], Owner: f[2], Subject: unescape(f[3])})
+		return nil
+	},
+	"pick": func(s *server, f []string) error {
+		if len(f) != 4 {
+			return errors.New("want name, change, branch and owner")
+		}
+		s.changes[f[0]] = s.Create(f[0], bottest.GerritChange{
+			Project: s.projects[f[1]], Owner: f[3], Subject: "A pick", Branch: unescape(f[2]), Of: f[1],
+		})
 		return nil
 	},
 	"review": func(s *server, f []string) error {
@@ -149,7 +166,7 @@ var deeds = map[string]func(*server, []string) error{
 			r.Labels[m[1]], _ = strconv.Atoi(m[2])
 			words = words[1:]
 		}
-		r.Message = strings.Join(words, " ")
+		r.Message = unescape(strings.Join(words, " "))
 		s.Review(f[0], f[1], r)
 		return nil
 	},
@@ -189,17 +206,30 @@ func named(f func(*bottest.Gerrit, string, string)) func(*server, []string) erro
 	}
 }
 
-var braces = regexp.MustCompile(`\{[a-z][a-z0-9-]*\}`)
+var (
+	braces = regexp.MustCompile(`\{[a-z][a-z0-9-]*(\.id)?\}`)
+	many   = regexp.MustCompile(`\{[0-9]+ [^}]+\}`)
+)
 
 // numbers puts the numbers of changes in the place of their names.
 func (w *world) numbers(text string) string {
+	text = many.ReplaceAllStringFunc(text, func(s string) string {
+		times, what, _ := strings.Cut(strings.Trim(s, "{}"), " ")
+		n, _ := strconv.Atoi(times)
+		return strings.Repeat(what, n)
+	})
 	if w.server == nil {
 		return text
 	}
 	return braces.ReplaceAllStringFunc(text, func(name string) string {
-		if n := w.server.changes[strings.Trim(name, "{}")]; n != 0 {
+		bare, id := strings.CutSuffix(strings.Trim(name, "{}"), ".id")
+		switch n := w.server.changes[bare]; {
+		case n == 0:
+			return name
+		case id:
+			return w.server.ChangeID(bare)
+		default:
 			return strconv.Itoa(n)
 		}
-		return name
 	})
 }

@@ -20,12 +20,13 @@
 //
 // What was said and not expected fails the story at its end. The verbs are the
 // methods of verbs.go; a line that begins with [plain] or [rich] is played on
-// that kind of network alone.
+// that kind of network alone. What stories share is in a file of its own, see
+// Read.
 package scenario
 
 import (
+	"cmp"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,13 +43,13 @@ func Run(t *testing.T, pattern string, plugins []bot.Plugin) {
 		t.Fatalf("no scenario matches %s (%v)", pattern, err)
 	}
 	for _, file := range files {
-		src, err := os.ReadFile(file)
+		archive, err := Read(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			Play(t, file, Parse(string(src)), plugins)
+			Play(t, file, archive, plugins)
 		})
 	}
 }
@@ -82,12 +83,18 @@ func play(file string, kind bottest.Kind, archive *Archive, plugins []bot.Plugin
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	defer w.close()
-	script, line := archive.part("script")
-	for text := range strings.Lines(script) {
-		if err := w.line(text); err != nil {
-			return fmt.Errorf("%s:%d: %s\n%w\n%s", file, line, strings.TrimSpace(text), err, w.story())
+	line := 0
+	for _, part := range archive.parts {
+		if part.name != "script" {
+			continue
 		}
-		line++
+		line = part.line
+		for text := range strings.Lines(part.text) {
+			if err := w.line(text); err != nil {
+				return fmt.Errorf("%s:%d: %s\n%w\n%s", cmp.Or(part.file, file), line, strings.TrimSpace(text), err, w.story())
+			}
+			line++
+		}
 	}
 	if left := w.unexpected(); left != "" {
 		return fmt.Errorf("%s:%d: the story is over, and nobody expected\n%s%s", file, line, left, w.story())
