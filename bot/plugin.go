@@ -90,10 +90,11 @@ type Reviews interface {
 
 // ReviewState is how the mirror of a review server stands.
 type ReviewState struct {
-	Known   bool      // it has been read in whole at least once; otherwise no count is true
-	ReadAt  time.Time // the newest data is of then, UTC
-	Failing string    // why the server can't be read, one line of hostile text; empty while it can
-	Since   time.Time // of Failing
+	Known   bool          // it has been read in whole at least once; otherwise no count is true
+	ReadAt  time.Time     // the newest data is of then, UTC
+	Every   time.Duration // how often it is read; 0: nobody says
+	Failing string        // why the server can't be read, one line of hostile text; empty while it can
+	Since   time.Time     // of Failing
 }
 
 // People knows who is who, where they are, and what they consent to.

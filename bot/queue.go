@@ -19,18 +19,18 @@ func Waiting(r Reviews) []review.Row {
 	})
 }
 
-// old is from when on an answer says how old its data is: three polls as they
-// are configured usually.
+// old is from when on an answer says how old its data is, where it is not read
+// less often on purpose: three polls as they are configured usually.
 const old = 15 * time.Minute
 
 // AsOf says how old the data is where that matters, as a sentence with a space
 // before it; nil while it is fresh, and where there is none. Zone is an IANA
 // name.
 func (s ReviewState) AsOf(now time.Time, zone string) msg.Para {
-	if !s.Known || now.Sub(s.ReadAt) < old {
+	if !s.Known || now.Sub(s.ReadAt) < max(old, 3*s.Every) {
 		return nil
 	}
-	text := msg.Para{msg.Text(" That is as of "), msg.Instant(s.ReadAt, zone)}
+	text := msg.Para{msg.Text(" That is as of "), msg.Instant(s.ReadAt.Truncate(time.Minute), zone)}
 	if s.Failing != "" {
 		text = append(text, msg.Text("; Gerrit can't be read"))
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"torchbearer/bot"
@@ -78,9 +79,18 @@ type follower struct {
 	name   string
 	server ReviewServer
 	poller Poller // nil before the machinery begins
+	every  time.Duration
+	missed atomic.Pointer[missed] // nil: none since a change was last read again
 	loop   *loop.Loop
 	mirror *mirror.Mirror
 	log    *slog.Logger
+}
+
+// missed is a change that could not be read again: the server fails before the
+// next poll finds out.
+type missed struct {
+	at  time.Time
+	why string
 }
 
 // projects lists the projects of a server that teams have, and the groups.
@@ -119,6 +129,7 @@ func rules(cfg *config.Config, g config.Gerrit) mirror.Server {
 
 // begin makes the poller, which goes on where the mirror is.
 func (f *follower) begin(cfg *config.Config, every time.Duration) error {
+	f.every = every
 	all, groups := projects(cfg, f.name)
 	if len(all) == 0 {
 		return nil // no team reads it
@@ -148,13 +159,16 @@ func (f *follower) mark() gerrit.Mark {
 // state is how the mirror of the server stands.
 func (f *follower) state() bot.ReviewState {
 	m := f.mark()
-	s := bot.ReviewState{Known: m != (gerrit.Mark{}), ReadAt: m.At}
+	s := bot.ReviewState{Known: m != (gerrit.Mark{}), ReadAt: m.At, Every: f.every}
 	if f.poller != nil {
 		p := f.poller.State()
 		if p.ReadAt.After(s.ReadAt) {
 			s.ReadAt = p.ReadAt
 		}
 		s.Failing, s.Since = p.Failing, p.Since
+	}
+	if miss := f.missed.Load(); miss != nil && s.Failing == "" && miss.at.After(s.ReadAt) {
+		s.Failing, s.Since = miss.why, miss.at
 	}
 	return s
 }
@@ -219,7 +233,7 @@ func (c *core) fresh(ctx context.Context, team string, ref command.Ref, again bo
 	}
 	known := f.mirror.Find(f.name, ref.String())
 	if len(known) == 0 {
-		return f.reread(ctx, t.Team, ref.String())
+		return f.reread(ctx, c.now, t.Team, ref.String())
 	}
 	if !again {
 		return nil
@@ -232,7 +246,7 @@ func (c *core) fresh(ctx context.Context, team string, ref command.Ref, again bo
 		if age := c.now().Sub(read); age >= 0 && age < tooOld {
 			continue
 		}
-		if err := f.reread(ctx, t.Team, command.Ref{Number: number}.String()); err != nil {
+		if err := f.reread(ctx, c.now, t.Team, command.Ref{Number: number}.String()); err != nil {
 			return err
 		}
 	}
@@ -241,8 +255,13 @@ func (c *core) fresh(ctx context.Context, team string, ref command.Ref, again bo
 
 // reread reads one change again. A change that the team can't have is an error
 // that says so.
-func (f *follower) reread(ctx context.Context, t bot.Team, id string) error {
+func (f *follower) reread(ctx context.Context, now func() time.Time, t bot.Team, id string) error {
 	raw, err := f.server.Change(ctx, id)
+	if err != nil && !errors.Is(err, gerrit.ErrNotFound) {
+		f.missed.Store(&missed{now().UTC(), "a change could not be read"})
+	} else {
+		f.missed.Store(nil)
+	}
 	known := f.mirror.Find(f.name, id)
 	switch {
 	case errors.Is(err, gerrit.ErrNotFound):

@@ -126,15 +126,20 @@ func unread(all []ReviewStatus, now time.Time) []string {
 	return out
 }
 
-// line is a review server in the status line.
-func (r ReviewStatus) line(now time.Time) string {
+// line is a review server in the status line; operators are told why it can't be
+// read.
+func (r ReviewStatus) line(now time.Time, more bool) string {
+	why := ""
+	if more && r.Failing != "" {
+		why = " " + bracket(r.Failing)
+	}
 	switch age := now.Sub(r.ReadAt); {
 	case !r.Complete && r.Failing != "":
-		return "Gerrit can't be read " + bracket(r.Failing)
+		return "Gerrit can't be read" + why
 	case !r.Complete:
 		return fmt.Sprintf("Gerrit is being read, %d changes so far", max(r.Reading, r.Open))
 	case r.Failing != "":
-		return fmt.Sprintf("Gerrit can't be read %s, last read %s ago, %s", bracket(r.Failing), civil.Left(r.ReadAt, now, time.UTC), count(r.Open, "open change"))
+		return fmt.Sprintf("Gerrit can't be read%s, last read %s ago, %s", why, civil.Left(r.ReadAt, now, time.UTC), count(r.Open, "open change"))
 	case age < time.Minute:
 		return "Gerrit read just now, " + count(r.Open, "open change")
 	default:
@@ -219,7 +224,7 @@ func (s Status) line(now time.Time, more bool) string {
 		}
 	}
 	for _, r := range s.Reviews {
-		networks = append(networks, r.line(now))
+		networks = append(networks, r.line(now, more))
 	}
 	parts = append(parts, strings.Join(append(networks, s.waiting(more)), "; ")+".")
 	if len(s.Next) > 0 {

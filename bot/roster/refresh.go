@@ -17,10 +17,12 @@ import (
 )
 
 // every is how often groups are read; soon is the first wait after a failure,
-// which doubles from one to the next.
+// which doubles from one to the next up to late: a bot that has not been able to
+// read who the cores are since it started can ask nobody.
 const (
 	every = time.Hour
 	soon  = 2 * time.Minute
+	late  = 10 * time.Minute
 )
 
 // nameLimit bounds a display name, in bytes.
@@ -128,7 +130,7 @@ func (r *Roster) follow(ctx context.Context, name string, s Accounts) {
 		if len(failed) == 0 {
 			wait = soon
 		} else {
-			next, wait = wait, min(2*wait, every)
+			next, wait = wait, min(2*wait, late)
 		}
 		select {
 		case <-ctx.Done():

@@ -240,13 +240,14 @@ func (p *plugin) stale(v bot.View) msg.Para {
 	switch {
 	case !s.Known:
 		return text(" (the review server has not been read in whole yet)")
-	case s.Failing == "" && v.Now().Sub(s.ReadAt) <= fresh:
+	case s.Failing == "" && v.Now().Sub(s.ReadAt) <= max(fresh, 2*s.Every):
 		return nil
 	}
 	return append(fill(" (Gerrit read "), msg.Left(s.ReadAt, p.team.Zone.String()), msg.Text(")"))
 }
 
-// fresh is how old the mirror may be without a word: twice the usual poll.
+// fresh is how old the mirror may be without a word: twice the usual poll, or the
+// configured one. The change itself has been read for the command.
 const fresh = 10 * time.Minute
 
 func trimNote(s string) string { return msg.Cut(msg.Clean(strings.TrimSpace(s)), mostNote) }

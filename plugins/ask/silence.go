@@ -95,7 +95,7 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 		}
 		return b.effects()
 	}
-	if s := v.Reviews().State(); !s.Known || s.Failing != "" || v.Now().Sub(s.ReadAt) > retry {
+	if s := v.Reviews().State(); !s.Known || s.Failing != "" || v.Now().Sub(s.ReadAt) > max(retry, 2*s.Every) {
 		a.Due, a.Late, b.dirty = v.Now().Add(retry), a.Late+1, true
 		return b.effects()
 	}
