@@ -21,6 +21,7 @@ type Gerrit struct {
 	User     string // to log in as; empty: anonymous, which can't read groups
 	Password Secret
 	Every    time.Duration // between two looks at what is new
+	Stream   Stream        // of events; zero: none
 
 	// CI are the accounts whose Verified vote counts. Empty: the server's
 	// projects have no CI, and nothing waits for one.
@@ -34,7 +35,7 @@ type Gerrit struct {
 // Equal reports whether both say the same; patterns are compared as written.
 func (g Gerrit) Equal(o Gerrit) bool {
 	same := func(a, b *regexp.Regexp) bool { return a.String() == b.String() }
-	return g.Name == o.Name && g.URL == o.URL && g.User == o.User && g.Password == o.Password && g.Every == o.Every &&
+	return g.Name == o.Name && g.URL == o.URL && g.User == o.User && g.Password == o.Password && g.Every == o.Every && g.Stream == o.Stream &&
 		slices.Equal(g.CI, o.CI) && slices.EqualFunc(g.Automatic, o.Automatic, same)
 }
 
@@ -92,6 +93,7 @@ func (b *builder) gerrit(name string, raw *gerritSection) Gerrit {
 	if at := n.get("every"); at != nil && at.kind == textKind && (g.Every < 30*time.Second || g.Every > time.Hour) {
 		b.reportf(at.line, path+".every", "%s between two looks; 30s to 1h are allowed", raw.Every)
 	}
+	g.Stream = b.stream(n, path, raw.Stream)
 	b.ci(n.get("ci"), path+".ci", raw.CI)
 	for i, pattern := range raw.Automatic {
 		if at := n.get("automatic").items[i]; at.kind == textKind {

@@ -150,6 +150,7 @@ func TestAServerEqualsOnlyItself(t *testing.T) {
 		"Name": func(g *Gerrit) { g.Name += "x" }, "URL": func(g *Gerrit) { g.URL += "x" },
 		"User": func(g *Gerrit) { g.User += "x" }, "Password": func(g *Gerrit) { g.Password = Secret{env: "Q"} },
 		"Every": func(g *Gerrit) { g.Every++ }, "CI": func(g *Gerrit) { g.CI = nil },
+		"Stream":    func(g *Gerrit) { g.Stream.Address += "0" },
 		"Automatic": func(g *Gerrit) { g.Automatic[0] = regexp.MustCompile("x") },
 	}
 	for f := range reflect.TypeFor[Gerrit]().Fields() {

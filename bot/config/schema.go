@@ -52,12 +52,19 @@ type ircSection struct {
 }
 
 type gerritSection struct {
-	URL       string     `toml:"url,required" want:"the server's address, such as \"https://review.opendev.org\""`
-	User      string     `toml:"user"`
-	Password  Secret     `toml:"password"`
-	Every     civil.Span `toml:"every" want:"a length of time, such as \"5m\""`
-	CI        []string   `toml:"ci" want:"a list of usernames, such as [\"zuul\"]"`
-	Automatic []string   `toml:"automatic" want:"a list of regular expressions, such as [\"Bot$\"]"`
+	URL       string         `toml:"url,required" want:"the server's address, such as \"https://review.opendev.org\""`
+	User      string         `toml:"user"`
+	Password  Secret         `toml:"password"`
+	Every     civil.Span     `toml:"every" want:"a length of time, such as \"5m\""`
+	Stream    *streamSection `toml:"stream" want:"{ address = \"…\", key = \"…\", host_key = \"…\" }"`
+	CI        []string       `toml:"ci" want:"a list of usernames, such as [\"zuul\"]"`
+	Automatic []string       `toml:"automatic" want:"a list of regular expressions, such as [\"Bot$\"]"`
+}
+
+type streamSection struct {
+	Address string `toml:"address,required" want:"host:port of Gerrit's ssh, such as \"review.opendev.org:29418\""`
+	Key     string `toml:"key,required" want:"the path of the account's private ssh key"`
+	HostKey string `toml:"host_key,required" want:"the server's public key, such as \"ssh-ed25519 AAAA…\""`
 }
 
 type personSection struct {

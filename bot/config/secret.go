@@ -56,7 +56,7 @@ func (s Secret) Value() (string, error) {
 	switch {
 	case s.file != "":
 		place = "secret file " + strconv.Quote(s.file)
-		b, err := readSecret(s.file)
+		b, err := readSecret(s.file, mostSecret+2) // and a newline
 		if err != nil {
 			return "", err
 		}
@@ -82,7 +82,8 @@ func (s Secret) Value() (string, error) {
 	return value, nil
 }
 
-func readSecret(path string) ([]byte, error) {
+// readSecret reads a file that nobody else can, up to one byte more than allowed.
+func readSecret(path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read secret file %s: %w", strconv.Quote(path), cause(err))
@@ -98,7 +99,7 @@ func readSecret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read secret file %s: %w", strconv.Quote(path), cause(err))
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, mostSecret+3))
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("read secret file %s: %w", strconv.Quote(path), cause(err))
 	}
