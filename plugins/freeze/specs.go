@@ -200,7 +200,8 @@ func (s *specs) over(zone string) msg.Para {
 		return msg.Para{msg.Text(" … specs merged; … still open.")}
 	}
 	text := msg.Para{msg.Text(" ")}
-	if !s.since.IsZero() {
+	// That nothing merged while the bot has been counting says little.
+	if !s.since.IsZero() && (s.merged > 0 || s.cycle) {
 		merged := "No spec"
 		if s.merged > 0 {
 			merged = plural(s.merged, "spec")

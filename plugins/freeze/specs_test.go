@@ -263,6 +263,16 @@ func TestMergedSpecs(t *testing.T) {
 			}
 		})
 	}
+	t.Run("counted since a while, and none merged", func(t *testing.T) {
+		v := specView(e.At, four()[2:3])
+		heard(t, v, "2026-12-10T09:00:00Z", 1, glanceSpecs, review.Commented)
+		v.At, v.Read.ReadAt = e.At, e.At
+		m := p.announcement(v, reminder{e, step{Span: civil.ClockSpan(0)}}, alone)
+		const want = "Spec freeze is in effect (23:59 UTC). 1 still open: 912420. From here an exception is maria's decision. https://example.org/s"
+		if got := msg.Plain(m, e.At); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	})
 	t.Run("what is stored", func(t *testing.T) {
 		v := specView(e.At, nil)
 		story(t, v)
