@@ -232,7 +232,7 @@ func (c *core) start(ctx context.Context) error {
 		return fmt.Errorf("read what was known of the review servers: %w", err)
 	}
 	for _, g := range c.cfg.Gerrit {
-		if err := c.followers[g.Name].begin(c.cfg, g.Every); err != nil {
+		if err := c.followers[g.Name].begin(c.cfg, g); err != nil {
 			return err
 		}
 	}

@@ -127,16 +127,36 @@ func rules(cfg *config.Config, g config.Gerrit) mirror.Server {
 	return s
 }
 
+// stream makes what hears a server's events; nil where none is configured.
+func stream(g config.Gerrit, log *slog.Logger) (*gerrit.Stream, error) {
+	if g.Stream == (config.Stream{}) {
+		return nil, nil
+	}
+	s, err := gerrit.NewStream(gerrit.StreamOptions{
+		StreamConfig: gerrit.StreamConfig{
+			Name: g.Name, Address: g.Stream.Address, User: g.User, KeyFile: g.Stream.Key, HostKey: g.Stream.HostKey,
+		},
+		Log: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hear events of review server %s: %w", g.Name, err)
+	}
+	return s, nil
+}
+
 // begin makes the poller, which goes on where the mirror is.
-func (f *follower) begin(cfg *config.Config, every time.Duration) error {
-	f.every = every
+func (f *follower) begin(cfg *config.Config, g config.Gerrit) error {
+	f.every = g.Every
 	all, groups := projects(cfg, f.name)
 	if len(all) == 0 {
 		return nil // no team reads it
 	}
-	var err error
+	events, err := stream(g, f.log)
+	if err != nil {
+		return err
+	}
 	f.poller, err = f.server.Poll(gerrit.PollOptions{
-		Projects: all, Groups: groups, Every: every, Mark: f.mark(), Sink: f,
+		Projects: all, Groups: groups, Every: g.Every, Mark: f.mark(), Sink: f, Stream: events,
 		Progress: func(read int) { f.log.Info("reading changes", "server", f.name, "read", read) },
 	})
 	if err != nil {

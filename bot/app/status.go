@@ -35,9 +35,10 @@ type ReviewStatus struct {
 	Open      int       `json:"open"`             // changes
 	Complete  bool      `json:"complete"`         // it has been read in whole
 	Reading   int       `json:"reading,omitempty"`
-	Failing   string    `json:"failing,omitempty"` // why it can't be read
-	Since     time.Time `json:"since,omitzero"`    // of Failing
-	Mergeable string    `json:"mergeable"`         // whether the server says what merges: yes, no, unknown
+	Failing   string    `json:"failing,omitempty"`   // why it can't be read
+	Since     time.Time `json:"since,omitzero"`      // of Failing
+	Mergeable string    `json:"mergeable"`           // whether the server says what merges: yes, no, unknown
+	NoStream  string    `json:"no_stream,omitempty"` // why the configured stream of events is not there; reading goes on
 
 	// Unreadable are groups whose members can't be read, and why.
 	Unreadable map[string]string `json:"unreadable,omitempty"`
@@ -95,7 +96,7 @@ func (c *core) reviewStatus() []ReviewStatus {
 		s := ReviewStatus{
 			Server: g.Name, Version: p.Abilities.Version, ReadAt: state.ReadAt, Complete: state.Known, Reading: p.Read,
 			Open: len(f.mirror.Open(g.Name)), Failing: p.Failing, Since: p.Since,
-			Mergeable: string(p.Abilities.Mergeable), Unreadable: p.Abilities.Unreadable,
+			Mergeable: string(p.Abilities.Mergeable), Unreadable: p.Abilities.Unreadable, NoStream: p.NoStream,
 		}
 		if s.Mergeable == "" {
 			s.Mergeable = "unknown"
@@ -225,6 +226,9 @@ func (s Status) line(now time.Time, more bool) string {
 	}
 	for _, r := range s.Reviews {
 		networks = append(networks, r.line(now, more))
+		if more && r.NoStream != "" {
+			networks = append(networks, "no event stream: "+r.NoStream)
+		}
 	}
 	parts = append(parts, strings.Join(append(networks, s.waiting(more)), "; ")+".")
 	if len(s.Next) > 0 {

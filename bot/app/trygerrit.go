@@ -70,10 +70,27 @@ func tryGerrit(ctx context.Context, cfg *config.Config, g config.Gerrit, log *sl
 		}
 	}
 	f.accounts(ctx, cfg, s)
+	f.events(ctx, g, log)
 	if len(all) == 0 {
 		f.lack("no team has a project there")
 	}
 	return f
+}
+
+// events tries the stream of events, where one is configured.
+func (f *finding) events(ctx context.Context, g config.Gerrit, log *slog.Logger) {
+	s, err := stream(g, log)
+	if err == nil && s == nil {
+		return
+	}
+	if err == nil {
+		err = s.Try(ctx)
+	}
+	if err != nil {
+		f.lack("no event stream: %v", err)
+		return
+	}
+	f.has("event stream")
 }
 
 // accounts looks for the people of the configuration.
