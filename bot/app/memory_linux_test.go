@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,8 +35,9 @@ type measured struct {
 	Requests int64
 	Wall     time.Duration // of the full read
 	CPU      time.Duration // of it
-	Peak     uint64        // bytes of anonymous memory, at worst
-	Synced   uint64        // after the full read
+	Reading  uint64        // bytes of anonymous memory, at worst during the full read
+	Synced   uint64        // after it
+	Peak     uint64        // at worst at any time
 	Then     uint64        // after the polls and commands
 	Live     uint64        // of the heap then, in use
 	Answer   string
@@ -52,13 +55,13 @@ func TestQueueMemory(t *testing.T) {
 		t.Skip("takes some seconds, and memory that only the bot's may be")
 	}
 	got := child(t, 10_000)
-	t.Logf("peak %s, after the full read %s, after polls and commands %s (%s of it in use); full read: %v, %v of CPU, %d requests; %s",
-		mib(got.Peak), mib(got.Synced), mib(got.Then), mib(got.Live), got.Wall, got.CPU, got.Requests, got.Answer)
+	t.Logf("full read: up to %s, %s after it, %v, %v of CPU, %d requests; polls and commands: up to %s, %s after them, %s of it in use; %s",
+		mib(got.Reading), mib(got.Synced), got.Wall, got.CPU, got.Requests, mib(got.Peak), mib(got.Then), mib(got.Live), got.Answer)
 	if got.Open != 10_000 || !strings.Contains(got.Answer, "Review queue: ") {
 		t.Errorf("got %d open changes and the answer %q", got.Open, got.Answer)
 	}
-	if most := max(got.Peak, got.Then); most > mostMemory {
-		t.Errorf("the bot took %s, at most %s are allowed", mib(most), mib(mostMemory))
+	if got.Peak > mostMemory {
+		t.Errorf("the bot took %s, at most %s are allowed", mib(got.Peak), mib(mostMemory))
 	}
 }
 
@@ -71,6 +74,10 @@ func BenchmarkQueueChild(b *testing.B) {
 			var got measured
 			for b.Loop() {
 				got = child(b, n)
+			}
+			// Here too: CI runs the test with the race detector only.
+			if got.Peak > mostMemory {
+				b.Errorf("the bot took %s, at most %s are allowed", mib(got.Peak), mib(mostMemory))
 			}
 			b.ReportMetric(0, "ns/op") // the server's and the child's together
 			b.ReportMetric(got.CPU.Seconds(), "CPU-s")
@@ -92,6 +99,7 @@ func child(tb testing.TB, changes int) (got measured) {
 	}
 	proxy := httptest.NewServer(&httputil.ReverseProxy{
 		Transport: srv.Transport(), Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // the child ends in the middle of a poll
 	})
 	defer proxy.Close()
 
@@ -132,7 +140,7 @@ func child(tb testing.TB, changes int) (got measured) {
 // beChild is the bot under measure.
 func beChild(t *testing.T, url string) {
 	var got measured
-	stopWatch := watch(t, &got.Peak)
+	peak, stopWatch := watch(t)
 	cfg, w := glance(t), newWire()
 	store := opened(t, filepath.Join(t.TempDir(), "torchbearer.db"))
 	defer closed(t, store)
@@ -144,6 +152,7 @@ func beChild(t *testing.T, url string) {
 	})))
 	<-w.home
 	q.known(t)
+	got.Reading = peak.Load()
 	got.Wall, got.CPU, got.Synced, got.Requests = time.Since(began), cpu(t)-used, anonymous(t), q.client.Cost().Requests
 
 	for before := q.client.Cost().Requests; q.client.Cost().Requests < before+50; {
@@ -157,6 +166,7 @@ func beChild(t *testing.T, url string) {
 	}
 	got.Then = anonymous(t)
 	stopWatch()
+	got.Peak = peak.Load()
 	var stats runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&stats)
@@ -175,12 +185,13 @@ func beChild(t *testing.T, url string) {
 }
 
 // watch notes the most anonymous memory that this process has had.
-func watch(t *testing.T, peak *uint64) (stop func()) {
+func watch(t *testing.T) (peak *atomic.Uint64, stop func()) {
+	peak = &atomic.Uint64{}
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		for {
-			*peak = max(*peak, anonymous(t))
+			peak.Store(max(peak.Load(), anonymous(t)))
 			select {
 			case <-end:
 				return
@@ -188,7 +199,7 @@ func watch(t *testing.T, peak *uint64) (stop func()) {
 			}
 		}
 	}()
-	return func() { close(end); <-ended }
+	return peak, func() { close(end); <-ended }
 }
 
 // anonymous is this process's anonymous memory in bytes: proc(5), RssAnon.

@@ -28,7 +28,7 @@ const (
 )
 
 // longQueue is a review server with so many open changes as they are after a
-// year: eight to twelve messages each of owners, reviewers and two CI systems,
+// year: eight to thirteen messages each of owners, reviewers and two CI systems,
 // several votes, and for every fourth no review since its author was last there.
 func longQueue(tb testing.TB, changes int) *bottest.Gerrit {
 	tb.Helper()
@@ -61,7 +61,7 @@ func longQueue(tb testing.TB, changes int) *bottest.Gerrit {
 	srv.Group("glance-core", false, members, nil)
 	now := time.Now().Truncate(time.Second)
 	for i := range changes {
-		// Of the last hour is nothing: the first poll has nothing to repeat.
+		// Nothing is of the last hour: the first poll has nothing to repeat.
 		at := now.Add(-time.Duration(2+i*7919%400) * 24 * time.Hour).Add(time.Duration(i%3600) * time.Second)
 		lived(srv, i, func(pass time.Duration) {
 			mu.Lock()
