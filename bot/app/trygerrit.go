@@ -23,6 +23,7 @@ type finding struct {
 }
 
 func (f *finding) has(format string, args ...any) { f.ok = append(f.ok, fmt.Sprintf(format, args...)) }
+
 func (f *finding) lack(format string, args ...any) {
 	f.missing = append(f.missing, fmt.Sprintf(format, args...))
 }
