@@ -200,6 +200,10 @@ func (d *demonstration) play(ctx context.Context) {
 		{23 * time.Second, says("tom", "!ask zoe 912388")},
 		{27 * time.Second, vote("bob", 912101, 1)},
 		{29 * time.Second, says("kim", "!backlog")},
+		{38 * time.Second, func() {
+			d.con.Note("erin approves 912433, and it merges")
+			d.queue.merge(912433)
+		}},
 		{48 * time.Second, moves(day.At(demoCloses, time.UTC))},
 		{53 * time.Second, moves(day.AddDays(1).At(demoNight, time.UTC))},
 	} {
