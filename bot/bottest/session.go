@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"torchbearer/bot"
@@ -92,17 +93,20 @@ func (s *Session) Ready(r bot.Room) bool {
 }
 
 // Render implements bot.Sender.
-func (s *Session) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, error) {
-	lines := s.lines(m, at)
+func (s *Session) Render(r bot.Room, m msg.Message, at time.Time) ([]byte, error) {
+	lines := s.lines(r, m, at)
 	if len(lines) == 0 {
 		return nil, errors.New("the message says nothing")
 	}
 	return json.Marshal(lines)
 }
 
-func (s *Session) lines(m msg.Message, at time.Time) []string {
+func (s *Session) lines(r bot.Room, m msg.Message, at time.Time) []string {
 	if s.n.Kind == Plain {
-		return msg.IRC(m, at, lineLimit)
+		members := s.Members(r)
+		return msg.IRC(msg.Spare(m, func(word string) bool {
+			return slices.ContainsFunc(members, func(p bot.Principal) bool { return p.Nick == word })
+		}), at, lineLimit)
 	}
 	return []string{msg.Plain(m, at)}
 }
@@ -157,7 +161,7 @@ func (s *Session) Deliver(ctx context.Context, id string, r bot.Room, payload []
 
 // Reply implements bot.Replier.
 func (s *Session) Reply(to bot.Incoming, m msg.Message, at time.Time) {
-	lines := s.lines(m, at)
+	lines := s.lines(to.Room, m, at)
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
 	if s.ready(to.Room) && len(lines) > 0 {

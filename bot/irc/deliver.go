@@ -68,6 +68,7 @@ func (t *Transport) Render(r bot.Room, m msg.Message, at time.Time) ([]byte, err
 	prefix := len(t.cfg.Nick) + relayOverhead + hostUnknown
 	if t.s != nil {
 		prefix = t.s.prefix
+		m = msg.Spare(m, t.s.here)
 	}
 	t.unlock()
 	lines := msg.IRC(m, at, lineRoom(prefix, r.Name))

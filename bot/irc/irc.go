@@ -315,6 +315,7 @@ func (t *Transport) Reply(to bot.Incoming, m msg.Message, at time.Time) {
 	s := t.s
 	target := s.fold(to.Room.Name)
 	space := s.space(to.Room.Name)
+	m = msg.Spare(m, s.here)
 	t.mu.Unlock()
 
 	lines := msg.IRC(m, at, space)

@@ -184,6 +184,19 @@ func (t *Transport) Members(r bot.Room) []bot.Principal {
 	return members
 }
 
+// here reports whether a word is the nick of somebody whom the bot can see; it
+// allocates nothing, as every word that is said is asked about.
+func (s *session) here(word string) bool {
+	var folded [maxNick]byte
+	if len(word) > len(folded) {
+		return false
+	}
+	for i := range len(word) {
+		folded[i] = s.is.names.lower(word[i])
+	}
+	return s.roster.people[string(folded[:len(word)])] != nil && !s.me(word)
+}
+
 // came handles the JOIN of somebody else: where, and with extended-join the
 // account (ircv3.net/specs/extensions/extended-join).
 func (s *session) came(r *room, e *girc.Event) heard {

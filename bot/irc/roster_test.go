@@ -12,6 +12,7 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
 	"torchbearer/bot/irc"
+	"torchbearer/bot/msg"
 )
 
 // whox is a modern network that names accounts in WHO, and bots.
@@ -173,6 +174,23 @@ func TestSeen(t *testing.T) {
 }
 
 // Whoever waits for somebody looks again when the room is known.
+// What the bot says of somebody who is there does not call them, in a room and in
+// an answer; whom it speaks to is called.
+func TestSpokenOf(t *testing.T) {
+	inWorld(t, modern(), nil, func(w *world) {
+		w.srv.Join("#glance", "Zoe")
+		w.sleep(20 * time.Second)
+		m := msg.New(msg.Answer, msg.Para{msg.To("zoe", "Zoe"), msg.Text(`: "ping zoe: look, glancebot"`)})
+		got, err := w.irc.Render(bot.Room{Network: "net", Name: "#glance"}, m, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "[\"Zoe: \\\"ping z\u200boe: look, glancebot\\\"\"]"; string(got) != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
 func TestRoomKnown(t *testing.T) {
 	inWorld(t, whox(), unpaced, func(w *world) {
 		w.srv.Kick("#glance", "maria", "")

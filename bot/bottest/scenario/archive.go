@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,11 @@ func read(file, of string) (*Archive, error) {
 		whole.parts = append(whole.parts, included.parts...)
 	}
 	return whole, nil
+}
+
+// And returns an archive that goes on with the parts of another.
+func (a *Archive) And(more *Archive) *Archive {
+	return &Archive{parts: slices.Concat(a.parts, more.parts)}
 }
 
 // part returns the text of a part, and the line of the file its end begins on;

@@ -29,6 +29,10 @@ func expect(w *world, arg string) error {
 		return fmt.Errorf("got nothing\n%s", w.unexpected())
 	}
 	w.transcr = append(w.transcr, show(seen))
+	w.last = seen
+	if fault := harm(w.kind, seen); fault != "" {
+		return errors.New(fault)
+	}
 	return matches(seen.Text(), strings.TrimSpace(want))
 }
 
@@ -97,6 +101,9 @@ func count(w *world, arg string) error {
 			}
 			got++
 			n.Take(s.Room)
+			if fault := harm(w.kind, s); fault != "" {
+				return errors.New(fault)
+			}
 			if len(f) == 3 {
 				if err := matches(s.Text(), f[2]); err != nil {
 					return err

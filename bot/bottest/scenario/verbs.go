@@ -32,6 +32,7 @@ var verbs = map[string]func(*world, string) error{
 	"nick":       rename,     // nick net alice alice_: is called otherwise from now on
 	"flood":      flood,      // flood net/#room mallory 200 text: so many lines in the next second
 	"expect":     expect,     // expect net/#room text or /regexp/; expect none [net/#room]
+	"calls":      calls,      // calls zoe: of all who are there, what was expected last highlights zoe; nobody
 	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
 	"transcript": transcript, // transcript net/#room PART: what was said there since, with its time
 	"commits":    commits,    // commits 3: at most so many store transactions since the last at or wait

@@ -35,7 +35,8 @@ type world struct {
 	mark     uint64 // commits at the last step of time
 	life     *life
 	log      logged
-	transcr  []string // what was taken, for the error of a story that fails
+	last     bottest.Seen // what was expected last
+	transcr  []string     // what was taken, for the error of a story that fails
 
 	kill kill
 	busy sync.WaitGroup // floods
