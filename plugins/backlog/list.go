@@ -45,9 +45,9 @@ func (p *plugin) list(v bot.View, head msg.Para, rows []review.Row) bot.Effects 
 	return bot.Effects{Reply: &m}
 }
 
-// subject is the change's, in at most so many bytes.
+// subject is the change's, in at most so many bytes; it can't end its quotation.
 func subject(c review.Change, most int) string {
-	return msg.Cut(msg.CleanOr(c.Subject, "no subject"), most)
+	return msg.Cut(strings.ReplaceAll(msg.CleanOr(c.Subject, "no subject"), `"`, "'"), most)
 }
 
 func plural(n int, noun string) string {
