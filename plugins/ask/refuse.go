@@ -36,7 +36,7 @@ func (p *plugin) refusal(b *book, person bot.Person, by string, c review.Change)
 	}
 	open := last.Ended.IsZero()
 	again := last.At.Add(p.again)
-	if !v.Now().Before(again) && !(open && last.waits()) {
+	if waits := open && last.waits() && v.Now().Before(last.Expires.Add(grace)); !waits && !v.Now().Before(again) {
 		return nil, account, nil
 	}
 	why = fill("% was asked about % % by %, %", who, number(c.Number), p.onDay(last.At, v.Now()), name(last.ByName), p.became(v, last))

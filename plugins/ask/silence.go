@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"torchbearer/bot"
@@ -17,6 +16,9 @@ const (
 	// retry is after how long a notice comes that could not be given because
 	// the review server could not be read: nobody is called silent on old data.
 	retry = time.Hour
+
+	// grace is how long after an ask's time is over the outbox has to say so.
+	grace = time.Hour
 
 	// markKind and markWeight are those of a change about which two people
 	// were asked and did not answer. Priorities weigh more (100 and up): they
@@ -32,12 +34,15 @@ func (p *plugin) workingDaysAfter(v bot.View, at time.Time, person string) time.
 }
 
 // due is when something has to be done about an open ask by itself: when
-// nobody has answered, or when CI has held it for as long as it lasts.
+// nobody has answered, when CI has held it for as long as it lasts, or when its
+// ping is not there any more, as after a time without the plugin.
 func (a ask) due() (at time.Time, ok bool) {
 	switch {
 	case a.Held:
 		return a.Expires, true
-	case !a.waits() && (a.Told.IsZero() || a.Told.Before(a.Taken)):
+	case a.waits():
+		return a.Expires.Add(grace), true
+	case a.Told.IsZero() || a.Told.Before(a.Taken):
 		return a.Due, true
 	default:
 		return time.Time{}, false
@@ -47,8 +52,11 @@ func (a ask) due() (at time.Time, ok bool) {
 // dueKey names what is due of an ask.
 func (a ask) dueKey() bot.Key {
 	key := a.key() + "/silence"
-	if a.Held {
+	switch {
+	case a.Held:
 		key = a.key() + "/held"
+	case a.waits():
+		key = a.key() + "/lost"
 	}
 	if !a.Taken.IsZero() {
 		key += "/taken"
@@ -59,7 +67,8 @@ func (a ask) dueKey() bot.Key {
 	return key
 }
 
-// due lists the asks whose time to answer ends in the span.
+// due lists the asks whose time to answer, or to be said, ends in the span. They
+// have no title: nobody is called silent before they were.
 func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 	b, err := p.open(v)
 	if err != nil {
@@ -73,7 +82,6 @@ func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 		}
 		occs = append(occs, bot.Occurrence{
 			Key: a.dueKey(), At: at, Until: at.Add(memory), Data: a.N,
-			Title: "no answer from " + msg.Clean(a.Name) + " on " + strconv.Itoa(a.Number),
 		})
 	}
 	return occs
@@ -89,8 +97,12 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 	if !ok || a.dueKey() != o.Key {
 		return bot.Effects{}, nil // answered, or put off, since
 	}
-	if a.Held {
-		if err := p.giveUp(b, *a, text("CI has not passed"), "CI has not passed"); err != nil {
+	if a.waits() {
+		words, why := text("CI has not passed"), "CI has not passed"
+		if !a.Held {
+			words, why = p.unreached(v, *a, bot.Outcome{What: bot.Expired}), "its time passed"
+		}
+		if err := p.giveUp(b, *a, words, why); err != nil {
 			return bot.Effects{}, err
 		}
 		return b.effects()
