@@ -95,14 +95,34 @@ func (p *plugin) put(b *book, a ask, person bot.Person, account int, c review.Ch
 	if act, ok := newest(c, account); ok {
 		a.Acted = act.At
 	}
-	reach := b.v.People().Reach(p.target(a), p.daily)
+	before, reach := b.waiting(person.ID), b.v.People().Reach(p.target(a), p.daily)
 	a.Expires = now.Add(patience)
 	if reach.At.After(now) {
 		a.Expires = reach.At.Add(patience) // who is away for long is asked after that
 	}
 	a = b.add(a)
 	b.eff.Say = append(b.eff.Say, p.say(b.v, a, c))
+	if p.crowded(b.v, a, reach, before) {
+		return fill("% for % before this one, at % a day: will ask after %.",
+			text(asksWait(before)), name(a.Name), number(p.daily), msg.Para{msg.Instant(reach.At, zoneOf(b.v, a.Of).String())}), nil
+	}
 	return p.promise(b.v, a, person, reach), nil
+}
+
+// crowded reports whether those who were asked for before leave no room on the
+// day on which somebody can be asked next.
+func (p *plugin) crowded(v bot.View, a ask, r bot.Reach, before int) bool {
+	if before == 0 || !r.At.After(v.Now()) {
+		return false
+	}
+	return before >= p.daily || v.People().Reach(p.target(a), p.daily-before).At.After(r.At)
+}
+
+func asksWait(n int) string {
+	if n == 1 {
+		return "1 ask waits"
+	}
+	return strconv.Itoa(n) + " asks wait"
 }
 
 // say is the ping of an ask.

@@ -136,6 +136,16 @@ func (b *book) find(change, person string) (*ask, bool) {
 	return &b.Open[i], true
 }
 
+// waiting counts the asks that a person is to hear of.
+func (b *book) waiting(person string) (n int) {
+	for _, a := range b.Open {
+		if a.Of == person && a.waits() {
+			n++
+		}
+	}
+	return n
+}
+
 // number returns an open ask by its number.
 func (b *book) number(n int) (*ask, bool) {
 	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.N == n })

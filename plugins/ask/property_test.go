@@ -235,3 +235,29 @@ func TestOldSilenceEnds(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Of what can't be said before it expires nothing is taken: the ledger has an end.
+func TestNoMoreWaitsThanAWeekTakes(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	c := w.change()
+	for n := range 3*7 + 2 {
+		c.Number = 912345 + n
+		w.v.Queue = []review.Change{c}
+		w.do(t, "nina !ask zoe")
+	}
+	out := w.took()
+	if len(w.box) != 21 {
+		t.Errorf("%d pings wait, want 21: %v", len(w.box), out)
+	}
+	want := "reply Not asked: 21 asks wait for zoe already, as many as can be said in a week. erin and carl could review it: !ask erin 912367 https://review.opendev.org/912367"
+	if got := out[len(out)-1]; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	w.do(t, "deliver zoe")
+	w.took()
+	w.do(t, "nina !ask zoe")
+	if len(w.box) != 21 {
+		t.Errorf("one was said, and %d wait", len(w.box))
+	}
+}

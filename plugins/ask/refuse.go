@@ -30,21 +30,37 @@ func (p *plugin) refusal(b *book, person bot.Person, by string, c review.Change)
 	if v.People().Consent(person.ID).OptedOut {
 		return append(fill("% has asked not to be asked by the bot.", who), p.others(b, c, "it", person.ID, by)...), 0, nil
 	}
+	if why, err := p.asked(b, person, by, c); err != nil || why != nil {
+		return why, 0, err
+	}
+	if n := b.waiting(person.ID); n >= p.daily*weekly {
+		return append(fill("% for % already, as many as can be said in a week.", text(asksWait(n)), who), p.others(b, c, "it", person.ID, by)...), 0, nil
+	}
+	return nil, account, nil
+}
+
+// asked returns why a person is not asked anew: they were asked of late, or are
+// about to be.
+func (p *plugin) asked(b *book, person bot.Person, by string, c review.Change) (msg.Para, error) {
 	last, found, err := b.last(reference(c), person.ID)
 	if err != nil || !found {
-		return nil, account, err
+		return nil, err
 	}
-	open := last.Ended.IsZero()
+	v, open := b.v, last.Ended.IsZero()
 	again := last.At.Add(p.again)
 	if waits := open && last.waits() && v.Now().Before(last.Expires.Add(grace)); !waits && !v.Now().Before(again) {
-		return nil, account, nil
+		return nil, nil
 	}
-	why = fill("% was asked about % % by %, %", who, number(c.Number), p.onDay(last.At, v.Now()), name(last.ByName), p.became(v, last))
+	why := fill("% was asked about % % by %, %", name(called(person)), number(c.Number), p.onDay(last.At, v.Now()), name(last.ByName), p.became(v, last))
 	if v.Now().Before(again) {
 		why = append(why, fill("; again from %", text(date(again, v.Now(), p.team.Zone)))...)
 	}
-	return append(append(why, msg.Text(".")), p.others(b, c, "it", person.ID, by)...), 0, nil
+	return append(append(why, msg.Text(".")), p.others(b, c, "it", person.ID, by)...), nil
 }
+
+// weekly times a day's asks are what a person can hear of before they expire, see
+// patience; more only fills the ledger.
+const weekly = int(patience / (24 * time.Hour))
 
 // notTheirs says why it is not for a person to review a change, and who or what
 // would help.
