@@ -112,10 +112,12 @@ func projects(cfg *config.Config, server string) (projects, groups []string) {
 
 // rules say how a server's changes are read.
 func rules(cfg *config.Config, g config.Gerrit) mirror.Server {
+	all, _ := projects(cfg, g.Name)
 	s := mirror.Server{
-		Name:   g.Name,
-		Rules:  review.Rules{CI: g.CI, Automatic: g.Automatic, User: g.User},
-		Labels: map[string]review.Labels{},
+		Name:     g.Name,
+		Projects: all,
+		Rules:    review.Rules{CI: g.CI, Automatic: g.Automatic, User: g.User},
+		Labels:   map[string]review.Labels{},
 	}
 	for _, t := range cfg.Teams {
 		if t.Gerrit.Name == g.Name {
@@ -185,6 +187,7 @@ func (f *follower) state() bot.ReviewState {
 		if p.ReadAt.After(s.ReadAt) {
 			s.ReadAt = p.ReadAt
 		}
+		s.Known = s.Known && !p.Partial
 		s.Failing, s.Since = p.Failing, p.Since
 	}
 	if miss := f.missed.Load(); miss != nil && s.Failing == "" && miss.at.After(s.ReadAt) {
@@ -276,13 +279,13 @@ func (c *core) fresh(ctx context.Context, team string, ref command.Ref, again bo
 // reread reads one change again. A change that the team can't have is an error
 // that says so.
 func (f *follower) reread(ctx context.Context, now func() time.Time, t bot.Team, id string) error {
+	known := f.mirror.Find(f.name, id) // before: what a poll finds meanwhile is there
 	raw, err := f.server.Change(ctx, id)
 	if err != nil && !errors.Is(err, gerrit.ErrNotFound) {
 		f.missed.Store(&missed{now().UTC(), "a change could not be read"})
 	} else {
 		f.missed.Store(nil)
 	}
-	known := f.mirror.Find(f.name, id)
 	switch {
 	case errors.Is(err, gerrit.ErrNotFound):
 		if len(known) == 0 {

@@ -87,6 +87,10 @@ type State struct {
 	Failing string
 	Since   time.Time
 
+	// Partial: no full read of all the projects has come to its end, so that
+	// the mirror lacks some.
+	Partial bool
+
 	Reading bool // a full read is under way
 	Read    int  // changes that it has read so far
 
@@ -123,11 +127,16 @@ func NewPoller(c *Client, o PollOptions) (*Poller, error) {
 	if len(list) == 0 || o.Every <= 0 {
 		return nil, errors.New("poll Gerrit: no projects, or no time between polls")
 	}
-	return &Poller{
+	p := &Poller{
 		client: c, o: o, scopes: list, scope: strings.Join(list, " "), log: c.log.With("server", c.name),
 		woken: make(chan struct{}, 1), mark: o.Mark, known: map[int]uint64{},
-	}, nil
+	}
+	p.state.Partial = p.partial()
+	return p, nil
 }
+
+// partial reports whether the mirror lacks projects.
+func (p *Poller) partial() bool { return p.mark.Scope != p.scope || p.mark.At.IsZero() }
 
 // Wake lets the poller look soon: after three seconds, ten after the last poll
 // at the earliest, and only once for all who ask meanwhile. A server that fails
@@ -208,7 +217,7 @@ func (p *Poller) round(ctx context.Context) error {
 		p.set(func(s *State) { s.Abilities = a })
 		p.log.Info("reading Gerrit", "version", a.Version, "account", a.Self.Called(), "mergeable", a.Mergeable, "unreadable", len(a.Unreadable))
 	}
-	if p.mark.Scope != p.scope || p.mark.At.IsZero() {
+	if p.partial() {
 		return p.sweep(ctx, Mark{Scope: p.scope, At: p.client.transport.serverTime()})
 	}
 	if err := p.poll(ctx); err != nil {
@@ -343,6 +352,7 @@ func (p *Poller) sweep(ctx context.Context, mark Mark) error {
 		return fmt.Errorf("keep changes: %w", err)
 	}
 	p.mark = mark
+	p.set(func(s *State) { s.Partial = false })
 	p.log.Info("read all open changes", "open", len(found), "requests", p.client.Cost().Requests)
 	return nil
 }

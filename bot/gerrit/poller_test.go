@@ -201,7 +201,9 @@ func TestReadsOn(t *testing.T) {
 		mark := gerrit.Mark{Scope: `(project:"openstack/glance")`, At: time.Now(), Swept: time.Now()}
 		time.Sleep(time.Hour)
 		n := w.Create("new", bottest.GerritChange{Project: glance, Owner: "nina", Subject: "New"})
-		w.poll(gerrit.PollOptions{Mark: mark})
+		if p := w.poll(gerrit.PollOptions{Mark: mark}); p.State().Partial {
+			t.Error("partial, in spite of the mark")
+		}
 		if diff := cmp.Diff([]int{n}, w.mirror.numbers()); diff != "" {
 			t.Errorf("read since the mark (-want +got):\n%s", diff)
 		}
@@ -209,11 +211,27 @@ func TestReadsOn(t *testing.T) {
 			t.Errorf("mark is now %+v, was %+v", got, mark)
 		}
 		// Of other projects it says nothing.
-		other := newWorld(t, bottest.GerritOptions{})
+		var down atomic.Bool
+		other := newWorld(t, bottest.GerritOptions{Hook: func(rw http.ResponseWriter, _ *http.Request) bool {
+			if down.Load() {
+				http.Error(rw, "down", http.StatusServiceUnavailable)
+			}
+			return down.Load()
+		}})
 		m := other.Create("all", bottest.GerritChange{Project: "openstack/nova", Owner: "nina", Subject: "All of it"})
 		time.Sleep(time.Hour)
 		mark.At = time.Now()
-		other.poll(gerrit.PollOptions{Mark: mark, Projects: []string{"openstack/nova"}})
+		down.Store(true)
+		p := other.poll(gerrit.PollOptions{Mark: mark, Projects: []string{"openstack/nova"}})
+		if !p.State().Partial {
+			t.Error("whole, and never read")
+		}
+		down.Store(false)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if p.State().Partial {
+			t.Error("still partial when all is read")
+		}
 		if diff := cmp.Diff([]int{m}, other.mirror.numbers()); diff != "" {
 			t.Errorf("read of another team (-want +got):\n%s", diff)
 		}

@@ -13,7 +13,9 @@ import (
 // Load reads the configured servers' changes from the store, in place of what
 // was known. A record that can't be read is logged and left out; then there is
 // no Mark, so that all is read again, and the record goes with the next batch.
-// Records of servers that are not configured stay: they may come back.
+// So do changes of projects that are not read any more: nobody would tell what
+// becomes of them. Records of servers that are not configured stay: they may come
+// back.
 func (m *Mirror) Load(tx bot.ReadTx) error {
 	for name, s := range m.servers {
 		h, err := m.load(tx, name)
@@ -31,14 +33,20 @@ func (m *Mirror) Load(tx bot.ReadTx) error {
 func (m *Mirror) load(tx bot.ReadTx, server string) (*held, error) {
 	h := &held{}
 	var first error
+	lost := 0
 	spoilt := func(key string, err error) {
 		h.waste = append(h.waste, key)
 		first = cmp.Or(first, err)
+		lost++
 	}
 	for key, value := range tx.Scan(space + server + changes) {
 		c, err := decode(server, key, value)
 		if err != nil {
 			spoilt(key, err)
+			continue
+		}
+		if !m.servers[server].reads(c.Project) {
+			h.waste = append(h.waste, key)
 			continue
 		}
 		h.entries = append(h.entries, &entry{change: c})
@@ -61,7 +69,7 @@ func (m *Mirror) load(tx bot.ReadTx, server string) (*held, error) {
 	if first != nil {
 		h.mark = nil
 		m.log.Error("records of the mirror can't be read: all changes are read again", "server", server,
-			"records", len(h.waste), "error", strings.ToValidUTF8(first.Error(), "?"))
+			"records", lost, "error", strings.ToValidUTF8(first.Error(), "?"))
 	}
 	return h, nil
 }

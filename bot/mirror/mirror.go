@@ -35,8 +35,9 @@ import (
 
 // Server is a review server whose changes are kept.
 type Server struct {
-	Name  string // of its section
-	Rules review.Rules
+	Name     string   // of its section
+	Projects []string // whose changes are read; nil: any
+	Rules    review.Rules
 
 	// Labels are those of projects that call them otherwise than Rules say.
 	Labels map[string]review.Labels
@@ -51,10 +52,25 @@ type Mirror struct {
 
 // server is one as configured.
 type server struct {
+	projects    map[string]bool // nil: any
 	rules       review.Rules
 	labels      map[string]review.Labels
 	fingerprint string
 }
+
+func set(names []string) map[string]bool {
+	if names == nil {
+		return nil
+	}
+	s := map[string]bool{}
+	for _, name := range names {
+		s[name] = true
+	}
+	return s
+}
+
+// reads reports whether the changes of a project are read.
+func (s server) reads(project string) bool { return s.projects == nil || s.projects[project] }
 
 // of are the rules for a project's changes.
 func (s server) of(project string) review.Rules {
@@ -88,7 +104,9 @@ func New(servers []Server, log *slog.Logger) *Mirror {
 	m := &Mirror{log: cmp.Or(log, slog.Default()), servers: map[string]server{}}
 	empty := snapshot{}
 	for _, s := range servers {
-		m.servers[s.Name] = server{rules: s.Rules, labels: s.Labels, fingerprint: fingerprint(s.Rules, s.Labels)}
+		m.servers[s.Name] = server{
+			projects: set(s.Projects), rules: s.Rules, labels: s.Labels, fingerprint: fingerprint(s.Rules, s.Labels),
+		}
 		empty[s.Name] = &held{}
 	}
 	m.now.Store(&empty)

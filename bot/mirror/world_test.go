@@ -50,6 +50,7 @@ type world struct {
 	rules review.Rules
 	log   *bytes.Buffer
 	m     *mirror.Mirror
+	reads []string // projects; nil: any
 	now   time.Time
 	since time.Time
 
@@ -67,7 +68,7 @@ func (w *world) restart(t fataler) {
 	t.Helper()
 	w.store = w.store.Reopen()
 	w.log = &bytes.Buffer{}
-	w.m = mirror.New([]mirror.Server{{Name: opendev, Rules: w.rules}}, slog.New(slog.NewTextHandler(w.log, nil)))
+	w.m = mirror.New([]mirror.Server{{Name: opendev, Projects: w.reads, Rules: w.rules}}, slog.New(slog.NewTextHandler(w.log, nil)))
 	if err := w.store.View(context.Background(), w.m.Load); err != nil {
 		t.Fatalf("%v", err)
 	}
