@@ -25,8 +25,6 @@
 package gerritd
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -315,7 +313,7 @@ func sitePack(t testing.TB, war string, seed *Seed) (string, error) {
 	}
 	name, locked := "empty.tar.gz", "empty.lock"
 	if seed != nil {
-		program, err := programHash()
+		program, err := seed.hash()
 		if err != nil {
 			return "", err
 		}
@@ -358,25 +356,6 @@ func makeEmpty(war, path string) error {
 		return fmt.Errorf("make site: %s\n%s", p.cmd.ProcessState, tail(work, 40))
 	}
 	return pack(site, path)
-}
-
-// programHash names the program that seeds: a seed is Go code, so what it makes
-// may change with every build.
-func programHash() (string, error) {
-	path, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("hash program: %w", err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("hash program: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("hash program: %w", err)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
 // prune removes seeded sites that are no longer fresh.

@@ -2,7 +2,10 @@ package gerritd
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +18,10 @@ import (
 type Seed struct {
 	// Name tells the seeds of one program apart; a word.
 	Name string
+	// Files are patterns of the source files that the seed is made of, as seen
+	// from the test's folder: it is made anew when one of them changes. None:
+	// with every build of the test program.
+	Files []string
 	// Setup makes accounts, groups, labels and projects, before the first step.
 	Setup func(*Server)
 	// Steps happen in the order of time; those of one instant as they stand.
@@ -25,6 +32,42 @@ type Seed struct {
 type Step struct {
 	At time.Duration // before now: negative
 	Do func(*Server)
+}
+
+// hash names what the seed makes. It is Go code, so that may change with every
+// build, unless it says which files it is written in.
+func (s *Seed) hash() (string, error) {
+	var files []string
+	for _, pattern := range s.Files {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return "", fmt.Errorf("hash seed: %w", err)
+		}
+		if len(found) == 0 {
+			return "", fmt.Errorf("hash seed: there is no %s", pattern)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		program, err := os.Executable()
+		if err != nil {
+			return "", fmt.Errorf("hash seed: %w", err)
+		}
+		files = []string{program}
+	}
+	h := sha256.New()
+	for _, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", fmt.Errorf("hash seed: %w", err)
+		}
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return "", fmt.Errorf("hash seed: %w", err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6]), nil
 }
 
 // makeSeeded fills an empty site under a moved clock, and packs it.
