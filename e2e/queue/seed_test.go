@@ -45,7 +45,13 @@ const hostileName = "Mal\r\nPRIVMSG #secret :pwned\x02\x03" + "04 zoe \u202eXXX"
 // people are everybody with an account, and some who are nobody. Mallory comes
 // last: a server that is asked for zoe also looks into full names.
 var people = []struct{ user, name string }{
-	{"nina", "Nina N."}, {"zoe", "Zoe Z."}, {"bob", "Bob B."}, {"erin", "Erin E."}, {"maria", "Maria M."}, {"carl", "Carl C."}, {"eva", "Eva E."},
+	{"nina", "Nina N."},
+	{"zoe", "Zoe Z."},
+	{"bob", "Bob B."},
+	{"erin", "Erin E."},
+	{"maria", "Maria M."},
+	{"carl", "Carl C."},
+	{"eva", "Eva E."},
 	{"tony", "Tony Marucci"},
 	{"acme", "Acme Storage CI"},  // posts without a tag, like most
 	{"relbot", "Release helper"}, // in Service Users
@@ -178,7 +184,8 @@ func leaves(days float64, who string) deed {
 
 // seed makes a server of all stories.
 func seed() *gerritd.Seed {
-	made := &gerritd.Seed{Name: "queue", Setup: func(s *gerritd.Server) {
+	files := []string{"seed_test.go", "table_test.go", "hostile_test.go", "../gerritd/*.go"}
+	made := &gerritd.Seed{Name: "queue", Files: files, Setup: func(s *gerritd.Server) {
 		s.OpenDev()
 		for _, a := range people {
 			s.Account(a.user, a.name)

@@ -21,8 +21,10 @@ func words(text string, code int) gerritd.Review {
 func stories() []story {
 	all := []story{
 		// Turn: nobody.
-		{name: "merged", life: lived(30, votes(29, "zoe", 2), votes(28, "bob", 2), label(27, "bob", "Workflow", 1), reports(26.9, 0), reports(26.8, 2), lands(26.7)),
-			want: want{review.Nobody, review.IsMerged, 30, "", ""}},
+		{
+			name: "merged", life: lived(30, votes(29, "zoe", 2), votes(28, "bob", 2), label(27, "bob", "Workflow", 1), reports(26.9, 0), reports(26.8, 2), lands(26.7)),
+			want: want{review.Nobody, review.IsMerged, 30, "", ""},
+		},
 		{name: "abandoned", life: lived(10, dropped(5, "zoe")), want: want{review.Nobody, review.IsAbandoned, 10, "", ""}},
 
 		// Author: private, which nobody else sees; work in progress; Workflow -1;
@@ -36,16 +38,22 @@ func stories() []story {
 		{name: "ready", life: []deed{createdAs(40, true, false), passes(39), readies(5)}, want: want{review.Reviewers, review.Unreviewed, 40, starved, ""}},
 		{name: "held", life: lived(30, label(5, "nina", "Workflow", -1)), want: want{review.Author, review.InProgress, 30, spared, ""}},
 		{name: "held-by-core", life: lived(10, label(5, "zoe", "Workflow", -1)), want: want{review.Author, review.InProgress, 10, "", ""}},
-		{name: "clash", life: lived(100, reply(90, "carl", words("Fine.", 1)), clashes(80)),
+		{
+			name: "clash", life: lived(100, reply(90, "carl", words("Fine.", 1)), clashes(80)),
 			want:  want{review.Author, review.Conflicts, 100, inBacklog, ""},
-			blind: &want{review.Core, review.NeedsCore, 100, inBacklog, ""}},
-		{name: "clash-starved", life: lived(30, clashes(5)),
+			blind: &want{review.Core, review.NeedsCore, 100, inBacklog, ""},
+		},
+		{
+			name: "clash-starved", life: lived(30, clashes(5)),
 			want:  want{review.Author, review.Conflicts, 30, starved, ""},
-			blind: &want{review.Reviewers, review.Unreviewed, 30, starved, ""}},
+			blind: &want{review.Reviewers, review.Unreviewed, 30, starved, ""},
+		},
 		{name: "clash-told", life: []deed{created(10), clashes(9), failsToMerge(8)}, want: want{review.Author, review.Conflicts, 10, "", ""}},
-		{name: "clash-of-another", life: []deed{created(10), failsToMerge(8)}, // it merges; one it depends on does not
+		{
+			name: "clash-of-another", life: []deed{created(10), failsToMerge(8)}, // it merges; one it depends on does not
 			want:  want{review.Author, review.CIFailed, 10, "", ""},
-			blind: &want{review.Author, review.Conflicts, 10, "", ""}},
+			blind: &want{review.Author, review.Conflicts, 10, "", ""},
+		},
 
 		// Workflow +1: author if the gate failed, else gate.
 		{name: "gating", life: lived(10, votes(9, "zoe", 2), label(8, "bob", "Workflow", 1), reports(7, 0)), want: want{review.Gate, review.InGate, 10, "", ""}},
