@@ -42,7 +42,7 @@ func NewRow(c Change, cast Cast, marks []Mark, now time.Time) Row {
 	row.Why = row.Turn.Why
 	switch i := slices.IndexFunc(row.Marks, func(m Mark) bool { return m.Weight > 0 && m.Weight == row.Weight }); {
 	case row.Neglected:
-		row.Why = c.unreviewed(now)
+		row.Why = c.NoReview(now)
 	case i >= 0 && row.Marks[i].Why != "":
 		row.Why = row.Marks[i].Kind + ": " + row.Marks[i].Why
 	case i >= 0:

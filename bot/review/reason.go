@@ -102,11 +102,14 @@ func (r Reason) Help() string {
 	}
 }
 
-// unreviewed says for how long nobody has reviewed the change; below two days
+// NoReview says for how long nobody has reviewed the change; below two days
 // it is no news.
-func (c Change) unreviewed(now time.Time) string {
+func (c Change) NoReview(now time.Time) string {
 	if days := c.Waiting(now); days >= 2 {
 		return fmt.Sprintf("no review in %d days", days)
+	}
+	if !c.FirstReview.IsZero() {
+		return "no review since its last update"
 	}
 	return Unreviewed.words()
 }

@@ -60,7 +60,7 @@ func (c Change) Turn(cast Cast, now time.Time) Turn {
 		t.Why = t.Reason.words()
 	}
 	if t.Reason == Unreviewed {
-		t.Why = c.unreviewed(now)
+		t.Why = c.NoReview(now)
 	}
 	return t
 }

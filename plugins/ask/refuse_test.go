@@ -104,7 +104,7 @@ func TestPingSaysWhy(t *testing.T) {
 		{"approval", after("erin", "Code-Review+2"), "zoe", "your approval: two +2, waiting since Tue 17 Nov for approval"},
 		{"approval, of who voted", after("erin", "Code-Review+2"), "erin", "your approval: two +2, waiting since Tue 17 Nov for approval"},
 		{"the PTL's", spec, "maria", "your approval: two +2, waiting since Tue 17 Nov for the PTL's approval"},
-		{"nothing yet", fresh, "zoe", "your review: no review yet"},
+		{"nothing yet", fresh, "zoe", "your review: no review since its last update"},
 		{"a +1", func(w *world) { fresh(w); after("dave", "Code-Review+1")(w) }, "zoe", "your review: a +1, waiting since Tue 17 Nov for a core"},
 		{"reviewed, and nothing left of it", func(w *world) {
 			fresh(w)

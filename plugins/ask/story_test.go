@@ -170,7 +170,7 @@ func TestStories(t *testing.T) {
 				"say nina: nina: zoe was not asked after all: CI failed on 912345's current patch set, so it is with its author, nina. A recheck or a new patch set that passes brings it back to reviewers."+url)},
 			{"nina uploads", nil},
 			{"zuul votes Verified+1", nil},
-			{"nina !ask zoe", said(`say zoe: zoe: nina asks for your review of 912345 "Cache policy checks" (glance): no review yet. https://review.opendev.org/912345 Not for you? !pass 912345`, "reply zoe is not here: will ask when zoe is back.")},
+			{"nina !ask zoe", said(`say zoe: zoe: nina asks for your review of 912345 "Cache policy checks" (glance): no review since its last update. https://review.opendev.org/912345 Not for you? !pass 912345`, "reply zoe is not here: will ask when zoe is back.")},
 		}},
 		{"held while CI runs", []step{
 			{"reach zoe asleep 2026-11-18T07:00Z", nil},

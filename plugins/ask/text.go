@@ -149,14 +149,10 @@ func (p *plugin) ping(v bot.View, a ask, c review.Change) msg.Message {
 	for at := now; at.Before(end) && !c.AuthorUpdate.IsZero(); {
 		const day = 24 * time.Hour
 		next := at.Add(day - at.Sub(c.AuthorUpdate)%day)
-		words := "no review yet"
-		if days := c.Waiting(at); days >= 2 {
-			words = fmt.Sprintf("no review in %d days", days)
-		}
-		m.Blocks = append(m.Blocks, msg.Block{Para: write(words), From: from, Until: next})
+		m.Blocks = append(m.Blocks, msg.Block{Para: write(c.NoReview(at)), From: from, Until: next})
 		from, at = next, next
 	}
-	m.Blocks = append(m.Blocks, msg.Block{Para: write("no review yet"), From: from})
+	m.Blocks = append(m.Blocks, msg.Block{Para: write(c.NoReview(end)), From: from})
 	return m
 }
 

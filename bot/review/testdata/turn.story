@@ -151,7 +151,7 @@ zoe -1: please add a test
 > turn: author, a -1 not answered yet
 day 1
 nina says will do
-> turn: reviewers, no review yet
+> turn: reviewers, no review since its last update
 > since: day 1
 # A -1 stays where it is; the answer has moved the turn.
 > cast: zoe Code-Review-1 day 0
@@ -164,7 +164,7 @@ day 1
 nina uploads
 > turn: ci, no CI result yet
 zuul +1
-> turn: reviewers, no review yet
+> turn: reviewers, no review since its last update
 
 = a rebase that drops the -1 answers nothing
 nina uploads
