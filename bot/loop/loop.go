@@ -241,6 +241,11 @@ func (l *Loop) serve(ctx, commit context.Context, until time.Duration) (done boo
 			l.command(commit, t)
 		case t := <-l.takes:
 			l.waiting(commit) // people first: of a full read, one take follows the other
+			// Then outcomes: what arrived before something happened to a change
+			// did so.
+			if err := l.hearAll(commit); err != nil {
+				return false, err
+			}
 			if err := l.take(commit, t); err != nil {
 				return false, err
 			}

@@ -316,3 +316,56 @@ func TestTakeWithoutStore(t *testing.T) {
 		}
 	})
 }
+
+// Much that comes due in one second is several transactions; whoever is killed in
+// between does the rest in the next life, and nothing twice.
+func TestFloodOfOccurrences(t *testing.T) {
+	tell(t, func(w *world) {
+		const n = 1500
+		at := w.now().Add(time.Minute)
+		w.plan.jobs = []bot.Job{{
+			Name: "flood",
+			Due: func(_ bot.View, from, to time.Time) (all []bot.Occurrence) {
+				for i := range n {
+					if at.After(from) && !at.After(to) {
+						all = append(all, bot.Occurrence{Key: bot.Key(fmt.Sprintf("flood/%04d", i)), At: at, Until: at.Add(time.Hour)})
+					}
+				}
+				return all
+			},
+			Do: func(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
+				eff, err := count(v)
+				eff.Say = saying(string(o.Key), "hello").Say
+				return eff, err
+			},
+		}}
+		w.start()
+		w.stop()
+		w.store = w.store.Reopen()
+		last := w.records("schedule/")
+		w.store.AfterCommit = func(n int) {
+			if n == 2 {
+				w.store.Crash()
+			}
+		}
+		w.start()
+		w.pass(2 * time.Minute)
+		w.store.AfterCommit = nil
+		w.crash()
+		some := strings.Count(w.told(), "hello")
+		if some == 0 || some > 1100 {
+			t.Errorf("%d of %d said in two transactions", some, n)
+		}
+		if got := w.records("schedule/"); got != last {
+			t.Errorf("it came to %s with half of it done, was %s", got, last)
+		}
+		w.start()
+		w.pass(time.Minute)
+		if got := strings.Count(w.told(), "hello"); got != n {
+			t.Errorf("%d of %d said", got, n)
+		}
+		if got := w.records("plugin/"); got != fmt.Sprintf("glance/test/n=%d", n) {
+			t.Errorf("counted %s", got)
+		}
+	})
+}

@@ -16,8 +16,8 @@ type Schedule interface {
 	Decide(due []bot.Planned, now time.Time) bot.Decision
 }
 
-// tick does everything that came due since the last one, in one transaction,
-// and returns how long nothing else will.
+// tick does everything that came due since the last one, in one transaction
+// unless that would be too large, and returns how long nothing else will.
 func (l *Loop) tick(ctx context.Context) (time.Duration, error) {
 	// Outcomes first: a ping that was answered is not asked after.
 	if err := l.hearAll(ctx); err != nil {
@@ -172,9 +172,41 @@ func (l *Loop) overtaken(p bot.Planned) []outcome {
 }
 
 // decide stores outcomes: that they are decided, the plugins' records and the
-// messages, all or nothing.
+// messages, of each all or nothing. What one transaction does not hold takes
+// several, in order: after a kill in between, the rest is due again, and sees
+// the records of what was before it.
 func (l *Loop) decide(ctx context.Context, now time.Time, done []outcome) error {
-	err := l.Store.Update(ctx, func(tx bot.Tx) error {
+	for len(done) > 0 {
+		n := fits(done)
+		if err := l.store(ctx, now, done[:n], n == len(done)); err != nil {
+			return err
+		}
+		done = done[n:]
+	}
+	l.Outbox.Wake()
+	return nil
+}
+
+// fits returns how many of some outcomes one transaction holds, at least one.
+func fits(done []outcome) int {
+	var s size
+	for i, o := range done {
+		if s.full() {
+			return i
+		}
+		s.add(o.eff)
+		s.writes++
+		if len(o.report.Blocks) > 0 {
+			s.add(effects{say: make([]said, 1)})
+		}
+	}
+	return len(done)
+}
+
+// store stores outcomes in one transaction; last: then nothing of the tick is
+// left.
+func (l *Loop) store(ctx context.Context, now time.Time, done []outcome, last bool) error {
+	return l.Store.Update(ctx, func(tx bot.Tx) error {
 		for _, o := range done {
 			key := o.key
 			if o.how != "" {
@@ -190,12 +222,11 @@ func (l *Loop) decide(ctx context.Context, now time.Time, done []outcome) error 
 				return err
 			}
 		}
+		if !last {
+			return nil
+		}
 		return l.putLast(tx)
 	})
-	if err == nil {
-		l.Outbox.Wake()
-	}
-	return err
 }
 
 // decision is what is stored of a decided occurrence.

@@ -11,6 +11,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/loop"
+	"torchbearer/bot/review"
 )
 
 // counting keeps in a record how many outcomes it heard.
@@ -189,6 +190,32 @@ func TestManyOutcomes(t *testing.T) {
 		}
 		if got := w.store.Commits() - before - 1; got < 5 || got > 8 {
 			t.Errorf("%d transactions for 600 outcomes", got)
+		}
+	})
+}
+
+// What arrived before something happened to a change is heard before it.
+func TestOutcomeBeforeNews(t *testing.T) {
+	tell(t, func(w *world) {
+		w.on = func(_ context.Context, _ bot.View, ev bot.Event) (bot.Effects, error) {
+			switch {
+			case ev.Outcome != nil:
+				w.note("arrived")
+			case ev.Change != nil:
+				w.note("merged")
+			}
+			return bot.Effects{}, nil
+		}
+		w.start()
+		// The outbox has stored it, and has not come to say so.
+		if err := w.store.Update(t.Context(), func(tx bot.Tx) error { return tx.Put("outcome/1", []byte("glance/test/ask/7")) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.take(news{events: []review.Event{event(7, "glance")}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(w.notes, ", "); got != "arrived, merged" {
+			t.Errorf("heard %s", got)
 		}
 	})
 }
