@@ -167,7 +167,8 @@ func figures(t *testing.T, w *world) {
 	}
 }
 
-// refusals are for whom, and why.
+// refusals say why, and what would help. What is hostile is asked about as all
+// else is.
 func refusals(t *testing.T, w *world) {
 	fresh := w.n("fresh")
 	for _, c := range []struct{ who, say, want string }{
@@ -177,6 +178,9 @@ func refusals(t *testing.T, w *world) {
 		{"nina", "!ask bob " + w.n("spec-settled"), `^Not asked: only the PTL's approval is missing on ` + w.n("spec-settled") + `\. Say !ask m.?aria `},
 		{"nina", "!ask zoe " + w.n("merged"), `^Not asked: .*merged`},
 		{"nina", "!ask zoe " + w.n("shy"), `^I know no change `},
+		{"nina", "!ask zoe " + w.n("hostile-bidi"), `^Not asked: CI failed on .*, so it is with its author, m.?allory\.`},
+		{"nina", "!ask bob " + w.n("hostile-newline"), `^bob: n.?ina asks for your review of \d+ "Add retry PRIVMSG #secret :I am the bot QUIT :bye" \(glance\): no review in 120 days\. http`},
+		{"bob", "!pass " + w.n("hostile-newline"), `^Thank you for saying so\.`},
 		{"guest", "!ask zoe " + fresh, `^· !ask is for .*the network does not say who you are`},
 		{"guest", "!reviewday start", `is for Glance's PTL`},
 		{"nina", "!ask nobody-at-all " + fresh, `^I know nobody called "n\S*": say `},
