@@ -28,6 +28,10 @@ const (
 
 	// pause is how long a poller can't be woken after a poll.
 	pause = 7 * time.Second
+
+	// mostFresh is how many changes of a poll are held before they are handed on,
+	// with all that was ever written on them: after weeks there are thousands.
+	mostFresh = 500
 )
 
 // Sink is where a poller puts what it read: the mirror. Its methods are called
@@ -274,6 +278,7 @@ func (p *Poller) poll(ctx context.Context) error {
 	for i, scope := range p.scopes {
 		query := scope + " after:" + instant(p.mark.At.Add(-overlap))
 		var fresh []row
+		handed := false
 		err := p.client.walk(ctx, query, false, func(rows []row) error {
 			for _, r := range rows {
 				known[r.raw.Number] = r.content
@@ -281,7 +286,12 @@ func (p *Poller) poll(ctx context.Context) error {
 					fresh = append(fresh, r)
 				}
 			}
-			return nil
+			if len(fresh) < mostFresh {
+				return nil
+			}
+			some := split(fresh)
+			fresh, handed = nil, true
+			return p.take(ctx, some)
 		})
 		if err != nil {
 			return err
@@ -292,14 +302,21 @@ func (p *Poller) poll(ctx context.Context) error {
 			mark.At = p.client.transport.serverTime().Add(began.Sub(p.client.now()))
 			update.Mark = mark
 		}
-		if len(fresh) == 0 {
+		if len(fresh) == 0 && (!handed || update.Mark == Mark{}) {
 			continue
 		}
-		if err := p.o.Sink.Take(ctx, update); err != nil {
-			return fmt.Errorf("keep changes: %w", err)
+		if err := p.take(ctx, update); err != nil {
+			return err
 		}
 	}
 	p.mark, p.known = mark, known
+	return nil
+}
+
+func (p *Poller) take(ctx context.Context, u Update) error {
+	if err := p.o.Sink.Take(ctx, u); err != nil {
+		return fmt.Errorf("keep changes: %w", err)
+	}
 	return nil
 }
 
@@ -329,8 +346,8 @@ func (p *Poller) sweep(ctx context.Context, mark Mark) error {
 			for _, r := range rows {
 				found[r.raw.Number] = true
 			}
-			if err := p.o.Sink.Take(ctx, split(rows)); err != nil {
-				return fmt.Errorf("keep changes: %w", err)
+			if err := p.take(ctx, split(rows)); err != nil {
+				return err
 			}
 			p.progress(len(found))
 			return nil
@@ -348,8 +365,8 @@ func (p *Poller) sweep(ctx context.Context, mark Mark) error {
 		return err
 	}
 	rest.Mark = mark
-	if err := p.o.Sink.Take(ctx, rest); err != nil {
-		return fmt.Errorf("keep changes: %w", err)
+	if err := p.take(ctx, rest); err != nil {
+		return err
 	}
 	p.mark = mark
 	p.set(func(s *State) { s.Partial = false })

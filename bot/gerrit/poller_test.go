@@ -286,6 +286,33 @@ func TestOutage(t *testing.T) {
 	})
 }
 
+// After weeks without the bot a poll finds thousands of changes. They are handed
+// on as they come; the mark comes last.
+func TestPollAfterWeeks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, bottest.GerritOptions{})
+		mark := gerrit.Mark{Scope: `(project:"openstack/glance")`, At: time.Now(), Swept: time.Now().Add(30 * 24 * time.Hour)}
+		const n = 1800
+		for i := range n {
+			w.Create(fmt.Sprint("c", i), bottest.GerritChange{Project: glance, Owner: "nina", Subject: "Of these weeks"})
+			time.Sleep(10 * time.Minute)
+		}
+		began := time.Now()
+		w.poll(gerrit.PollOptions{Mark: mark})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := len(w.mirror.numbers()); got != n {
+			t.Errorf("%d of %d changes read", got, n)
+		}
+		if w.mirror.most >= 1000 || w.mirror.updates < 2 {
+			t.Errorf("%d changes held at once, in %d updates", w.mirror.most, w.mirror.updates)
+		}
+		if got := w.mirror.read().At; got.Before(began.Add(-time.Minute)) {
+			t.Errorf("mark is at %s, read at %s", got, began)
+		}
+	})
+}
+
 // A store that fails loses nothing.
 func TestSinkFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -96,6 +96,7 @@ type mirror struct {
 	changes map[int]review.Raw
 	mark    gerrit.Mark
 	updates int
+	most    int   // changes at once
 	lost    error // what Take says
 }
 
@@ -118,6 +119,7 @@ func (m *mirror) Take(_ context.Context, u gerrit.Update) error {
 		return m.lost
 	}
 	m.updates++
+	m.most = max(m.most, len(u.Changes))
 	for _, c := range u.Changes {
 		m.changes[c.Number] = c
 	}
