@@ -259,7 +259,8 @@ type Occurrence struct {
 	Series string
 
 	// Title says in a few words what it is, for status: "spec freeze in 7
-	// days". Hostile text.
+	// days". Hostile text. Empty: it may come to nothing, and status does not
+	// show it.
 	Title string
 
 	// Data is the plugin's, handed back to Do.

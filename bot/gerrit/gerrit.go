@@ -4,7 +4,7 @@
 //	client, err := gerrit.New(gerrit.Options{Config: gerrit.Config{
 //		Name: "opendev", URL: "https://review.opendev.org", User: "glancebot", Password: password,
 //	}})
-//	poller := gerrit.NewPoller(client, gerrit.PollOptions{
+//	poller, err := gerrit.NewPoller(client, gerrit.PollOptions{
 //		Projects: []string{"openstack/glance"}, Every: 5 * time.Minute, Sink: mirror,
 //	})
 //	go poller.Run(ctx)
