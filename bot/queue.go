@@ -19,15 +19,25 @@ func Waiting(r Reviews) []review.Row {
 	})
 }
 
-// old is from when on an answer says how old its data is, where it is not read
-// less often on purpose: three polls as they are configured usually.
-const old = 15 * time.Minute
+const (
+	// old is from when on an answer says how old its data is, where it is not
+	// read less often on purpose: three polls as they are configured usually.
+	old = 15 * time.Minute
+
+	// broken is the same while the server can't be read, and nobody knows for
+	// how long.
+	broken = time.Minute
+)
 
 // AsOf says how old the data is where that matters, as a sentence with a space
 // before it; nil while it is fresh, and where there is none. Zone is an IANA
 // name.
 func (s ReviewState) AsOf(now time.Time, zone string) msg.Para {
-	if !s.Known || now.Sub(s.ReadAt) < max(old, 3*s.Every) {
+	age, fresh := now.Sub(s.ReadAt), max(old, 3*s.Every)
+	if s.Failing != "" {
+		fresh = broken
+	}
+	if !s.Known || age < fresh {
 		return nil
 	}
 	text := msg.Para{msg.Text(" That is as of "), msg.Instant(s.ReadAt.Truncate(time.Minute), zone)}

@@ -239,8 +239,9 @@ func (f *follower) take(ctx context.Context, r mirror.Reading) error {
 }
 
 // tooOld is from what age on a change is read again before somebody is asked
-// about it.
-const tooOld = time.Minute
+// about it. The design allows for a minute; a core who has voted in it would not
+// like to be asked.
+const tooOld = 10 * time.Second
 
 // fresh reads the changes that a reference means into the mirror, see
 // command.Options.

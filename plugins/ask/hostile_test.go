@@ -1,14 +1,10 @@
 package ask
 
 import (
-	"bufio"
-	"os"
 	"strconv"
-	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/msg"
 	"torchbearer/bot/review"
 )
@@ -16,7 +12,7 @@ import (
 // Text from outside says nothing but itself, in whatever line: subjects, names
 // and user names of accounts, notes, what a network says.
 func TestHostile(t *testing.T) {
-	for _, evil := range hostile(t) {
+	for _, evil := range bottest.Hostile(t) {
 		w := newWorld()
 		w.age(w.v.At)
 		w.raw.Subject, w.raw.Project, w.v.Read.Failing = evil, "openstack/"+evil, evil
@@ -75,20 +71,7 @@ func TestHostile(t *testing.T) {
 			if m.Kind == msg.Answer && mentions > 0 {
 				t.Errorf("%q: an answer mentions somebody: %v", evil, m)
 			}
-			lines := msg.IRC(m, w.v.At, 200)
-			for _, line := range append(lines, msg.Plain(m, w.v.At)) {
-				if fault := harm(line); fault != "" {
-					t.Errorf("%q says %q: %s", evil, line, fault)
-				}
-			}
-			for _, line := range lines {
-				if len(line) > 200 {
-					t.Errorf("%q: a line of %d bytes", evil, len(line))
-				}
-				if strings.HasPrefix(line, "!") {
-					t.Errorf("%q: %q is a command to another bot", evil, line)
-				}
-			}
+			bottest.Harmless(t, strconv.Quote(evil), m, w.v.At, 200)
 		}
 	}
 }
@@ -99,42 +82,4 @@ func TestQuotation(t *testing.T) {
 	if want := `"a' (glance): merged. Note: 'b"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-}
-
-// harm says what a line does beyond being read.
-func harm(line string) string {
-	if !utf8.ValidString(line) {
-		return "not UTF-8"
-	}
-	for _, r := range strings.ReplaceAll(line, "\n- ", "") {
-		if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return "control character " + strconv.QuoteRune(r)
-		}
-	}
-	return ""
-}
-
-func hostile(t *testing.T) []string {
-	t.Helper()
-	f, err := os.Open("../../bot/msg/testdata/hostile-subjects.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var texts []string
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		columns := strings.SplitN(lines.Text(), "\t", 5)
-		if len(columns) < 5 || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(columns[4], `"`, `\"`) + `"`)
-		if err != nil {
-			t.Fatalf("row %s: %v", columns[0], err)
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) < 60 {
-		t.Fatalf("read %d rows, want all of them", len(texts))
-	}
-	return texts
 }

@@ -188,11 +188,11 @@ func TestUnread(t *testing.T) {
 		if got, want := do(t, with(team()), v, name, bot.Call{}), "I have not been able to read Glance's review queue yet: Gerrit can't be read."; got != want {
 			t.Errorf("!%s: got %s, want %s", name, got, want)
 		}
-		v.Read = bot.ReviewState{Known: true, ReadAt: now.Add(-14 * time.Minute), Failing: "502"}
+		v.Read = bot.ReviewState{Known: true, ReadAt: now.Add(-14 * time.Minute)}
 		if got := do(t, with(team()), v, name, bot.Call{}); strings.Contains(got, "as of") {
 			t.Errorf("!%s: %s: nothing is old yet", name, got)
 		}
-		v.Read.ReadAt = now.Add(-15 * time.Minute)
+		v.Read.ReadAt, v.Read.Failing = now.Add(-15*time.Minute), "502"
 		if got, want := do(t, with(team()), v, name, bot.Call{}), " That is as of Tue 2026-11-24 05:45 UTC; Gerrit can't be read."; !strings.Contains(" "+got, want) {
 			t.Errorf("!%s: got %s, want %s", name, got, want)
 		}

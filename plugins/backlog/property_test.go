@@ -1,19 +1,16 @@
 package backlog
 
 import (
-	"bufio"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
 	"torchbearer/bot"
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/msg"
 	"torchbearer/bot/review"
@@ -79,7 +76,7 @@ func TestCountsAreTheDefinitions(t *testing.T) {
 // Whatever a subject, a name or a mark says: it is said as text, and no more.
 func TestHostile(t *testing.T) {
 	p := with(team())
-	for _, text := range hostile(t) {
+	for _, text := range bottest.Hostile(t) {
 		c := change(912345, glance, 20, subjected(text), plus(8, -1))
 		c.People = []review.Account{{ID: 8, Name: text, Username: text}}
 		c.Owner = review.Account{ID: 9, Name: text}
@@ -100,7 +97,7 @@ func TestHostile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				harmless(t, name, text, *eff.Reply)
+				bottest.Harmless(t, name+" of "+strconv.Quote(text), *eff.Reply, now, 400)
 				got := plain(*eff.Reply, now)
 				if want := msg.Cut(msg.Clean("priority: "+text), reasonRoom) + ") That is"; text != "" && name == "next" && !strings.Contains(got, want) {
 					t.Errorf("!next of %q: %s, want %s in it", text, got, want)
@@ -111,54 +108,9 @@ func TestHostile(t *testing.T) {
 			}
 		}
 		if _, err := p.project(text); err != nil {
-			harmless(t, "backlog "+text, text, msg.New(msg.Answer, msg.Para{msg.Text(err.Error())}))
+			bottest.Harmless(t, "backlog of "+strconv.Quote(text), msg.New(msg.Answer, msg.Para{msg.Text(err.Error())}), now, 400)
 		}
 	}
-}
-
-func harmless(t *testing.T, what, text string, m msg.Message) {
-	t.Helper()
-	lines := msg.IRC(m, now, 400)
-	for _, line := range append(lines, plain(m, now)) {
-		if !utf8.ValidString(line) {
-			t.Errorf("%s of %q: %q is not UTF-8", what, text, line)
-		}
-		for _, r := range line {
-			if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-				t.Errorf("%s of %q says %q: %q", what, text, line, r)
-			}
-		}
-	}
-	for _, line := range lines {
-		if len(line) > 400 || strings.HasPrefix(line, "!") {
-			t.Errorf("%s of %q: %q", what, text, line)
-		}
-	}
-}
-
-func hostile(t *testing.T) []string {
-	t.Helper()
-	f, err := os.Open("../../bot/msg/testdata/hostile-subjects.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	texts := []string{"\x1b]never ends", "\x1b[", "", strings.Repeat("long ", 100)}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		columns := strings.SplitN(lines.Text(), "\t", 5)
-		if len(columns) < 5 || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(columns[4], `"`, `\"`) + `"`)
-		if err != nil {
-			t.Fatalf("row %s: %v", columns[0], err)
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) < 60 {
-		t.Fatalf("read %d rows, want all of them", len(texts))
-	}
-	return texts
 }
 
 // Counting 10,000 changes allocates for the answer, not for each of them.

@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -306,14 +307,10 @@ func TestMergedSpecs(t *testing.T) {
 // The subject of a spec says nothing but a subject.
 func TestHostileSpecs(t *testing.T) {
 	p, e := withSpecs(), specFreeze(t)
-	for _, text := range append(hostile(t), "\x1b]never ends", strings.Repeat("long ", 50)) {
+	for _, text := range bottest.Hostile(t) {
 		v := specView(utc(t, "2026-12-03T14:00:00Z"), []review.Change{spec(1, text, votes(2)), spec(2, text, votes(2)), spec(3, text, nil)})
 		m := p.announcement(v, reminder{e, step{Span: civil.DaySpan(7)}}, alone)
-		for _, line := range append(msg.IRC(m, v.At, 400), msg.Plain(m, v.At)) {
-			if fault := harm(line); fault != "" || strings.HasPrefix(line, "!") {
-				t.Errorf("%q says %q: %s", text, line, fault)
-			}
-		}
+		bottest.Harmless(t, strconv.Quote(text), m, v.At, 400)
 		subject := ""
 		if clean := msg.Cut(msg.Clean(text), subjectRoom); clean != "" {
 			subject = " (" + clean + ")"

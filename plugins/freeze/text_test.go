@@ -1,14 +1,10 @@
 package freeze
 
 import (
-	"bufio"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
@@ -83,7 +79,7 @@ func TestAnnouncements(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	p := glance(time.UTC, "maria")
 	at := utc(t, "2026-12-10T23:59:00Z")
-	for _, name := range hostile(t) {
+	for _, name := range bottest.Hostile(t) {
 		e := cycle.Event{ID: "spec-freeze", Kind: "spec-freeze", Name: name, URL: name, At: at, Day: civil.DateOf(at, time.UTC)}
 		cal := cycle.New(time.UTC, []cycle.Event{e})
 		v := &bottest.View{At: at.AddDate(0, 0, -7), Cal: cal}
@@ -96,57 +92,7 @@ func TestHostileNames(t *testing.T) {
 			messages = append(messages, answer(t, p, do, v, bot.Call{Room: alone}.WithEvent("event", e)))
 		}
 		for _, m := range messages {
-			for _, line := range append(msg.IRC(m, v.At, 200), msg.Plain(m, v.At)) {
-				if fault := harm(line); fault != "" {
-					t.Errorf("%q says %q: %s", name, line, fault)
-				}
-			}
-			for _, line := range msg.IRC(m, v.At, 200) {
-				if len(line) > 200 {
-					t.Errorf("%q: a line of %d bytes", name, len(line))
-				}
-				if strings.HasPrefix(line, "!") {
-					t.Errorf("%q: %q is a command to another bot", name, line)
-				}
-			}
+			bottest.Harmless(t, strconv.Quote(name), m, v.At, 200)
 		}
 	}
-}
-
-// harm says what a line does beyond being read.
-func harm(line string) string {
-	if !utf8.ValidString(line) {
-		return "not UTF-8"
-	}
-	for _, r := range strings.ReplaceAll(line, "\n- ", "") {
-		if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-			return "control character " + strconv.QuoteRune(r)
-		}
-	}
-	return ""
-}
-
-func hostile(t *testing.T) []string {
-	t.Helper()
-	f, err := os.Open("../../bot/msg/testdata/hostile-subjects.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var names []string
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		columns := strings.SplitN(lines.Text(), "\t", 5)
-		if len(columns) < 5 || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		name, err := strconv.Unquote(`"` + strings.ReplaceAll(columns[4], `"`, `\"`) + `"`)
-		if err != nil {
-			t.Fatalf("row %s: %v", columns[0], err)
-		}
-		names = append(names, name)
-	}
-	if len(names) < 60 {
-		t.Fatalf("read %d rows, want all of them", len(names))
-	}
-	return names
 }

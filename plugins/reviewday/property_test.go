@@ -1,18 +1,15 @@
 package reviewday
 
 import (
-	"bufio"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
 	"torchbearer/bot"
+	"torchbearer/bot/bottest"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
@@ -77,7 +74,7 @@ func TestOpeningsAndClosingsAlternate(t *testing.T) {
 // Whatever a mark, an event's name or a word says: it is said as text, and no
 // more.
 func TestHostile(t *testing.T) {
-	for _, text := range hostile(t) {
+	for _, text := range bottest.Hostile(t) {
 		w := newWorld(t, usual(team(), func(c *Config) { c.Until = "2026-10-01" }), utc(t, "2026-11-22T00:00"))
 		w.v.Queue = []review.Change{
 			change(1, 3, w.v.At, func(c *review.Change) { c.Subject = text }), change(2, 20, w.v.At), change(3, 3, w.v.At),
@@ -97,19 +94,7 @@ func TestHostile(t *testing.T) {
 		}
 		messages = append(messages, msg.New(msg.Answer, msg.Para{msg.Text(w.use(text, bot.Call{Roles: bot.PTL, By: "maria"}))}))
 		for _, m := range messages {
-			lines := msg.IRC(m, v.At, 400)
-			for _, line := range lines {
-				if len(line) > 400 || strings.HasPrefix(line, "!") {
-					t.Errorf("%q: %q", text, line)
-				}
-			}
-			for _, line := range append(lines, plain(m, v.At)) {
-				if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool {
-					return unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
-				}) {
-					t.Errorf("%q says %q", text, line)
-				}
-			}
+			bottest.Harmless(t, strconv.Quote(text), m, v.At, 400)
 		}
 		if got := plain(messages[0], v.At); !strings.HasSuffix(got, "3 (no review in 3 days). https://review.example.org/q/2+OR+1+OR+3") {
 			t.Errorf("%q swallows the end: %s", text, got)
@@ -117,29 +102,4 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%q is said as %s, want %s", text, got, want)
 		}
 	}
-}
-
-func hostile(t *testing.T) []string {
-	t.Helper()
-	f, err := os.Open("../../bot/msg/testdata/hostile-subjects.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	texts := []string{"\x1b]never ends", "\x1b[", strings.Repeat("long ", 100)}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		columns := strings.SplitN(lines.Text(), "\t", 5)
-		if len(columns) < 5 || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(columns[4], `"`, `\"`) + `"`)
-		if err != nil {
-			t.Fatalf("row %s: %v", columns[0], err)
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) < 60 {
-		t.Fatalf("read %d rows, want all of them", len(texts))
-	}
-	return texts
 }

@@ -140,6 +140,7 @@ type done struct{ reviewed, first, merged int }
 // since counts what was done since an instant; false where nothing has been read
 // since then.
 func since(v bot.View, opened time.Time) (d done, known bool) {
+	opened = opened.Truncate(time.Second) // as servers date what is done
 	if s := v.Reviews().State(); !s.Known || s.ReadAt.Before(opened) {
 		return done{}, false
 	}

@@ -134,3 +134,14 @@ func TestClosing(t *testing.T) {
 		t.Errorf("the last one:\ngot  %s\nwant %s", got, want)
 	}
 }
+
+// A server dates what is done to the second: what was done in the second in which
+// the day was opened is done on that day.
+func TestDoneInTheFirstSecond(t *testing.T) {
+	at := opened.Add(400 * time.Millisecond)
+	v := queueOf(closed, change(1, 9, closed, reviewed(opened, opened)), change(2, 9, closed, merged(opened)))
+	v.Read = bot.ReviewState{Known: true, ReadAt: closed}
+	if got, _ := since(v, at); got.reviewed != 1 || got.merged != 1 {
+		t.Errorf("got %+v, want one reviewed and one merged", got)
+	}
+}

@@ -20,13 +20,8 @@ const triggers = "!#+~."
 // may.
 func harm(kind bottest.Kind, s bottest.Seen) string {
 	for _, line := range s.Lines {
-		if !utf8.ValidString(line) {
-			return fmt.Sprintf("%q is not UTF-8", line)
-		}
-		for _, r := range strings.ReplaceAll(line, "\n", "") {
-			if unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
-				return fmt.Sprintf("%q has a control character", line)
-			}
+		if fault := bottest.Harm(line); fault != "" {
+			return fault
 		}
 		if kind == bottest.Plain && (len(line) > longest || strings.ContainsAny(line[:min(1, len(line))], triggers)) {
 			return fmt.Sprintf("%q is too long, or a command", line)
