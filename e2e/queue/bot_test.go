@@ -2,7 +2,9 @@ package queue
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -297,7 +299,7 @@ func (w *world) harmless(t *testing.T) {
 	known := regexp.MustCompile(`^(CAP|NICK ` + bot + `$|USER|AUTHENTICATE|JOIN ` + room + `$|MODE ` + bot + ` \+B|PING|PONG|WHOIS|WHO|NAMES|PRIVMSG NickServ :IDENTIFY|PRIVMSG ` + room + ` :[^!\x01])`)
 	// Those who are called on begin a line; a command may name somebody.
 	spoken := regexp.MustCompile(`(?i)^(zoe|nina|bob|maria|erin): `)
-	called := regexp.MustCompile(`(?i)\b(zoe|nina|bob|maria|erin)\b`)
+	called := regexp.MustCompile(`(?i)\b(` + strings.Join(slices.Sorted(maps.Keys(w.people)), "|") + `)\b`)
 	longest, hostile := 0, 0
 	for _, l := range w.proxy.Lines() {
 		if l.Way != ircd.ToServer {
@@ -318,9 +320,7 @@ func (w *world) harmless(t *testing.T) {
 		if strings.Contains(said, "URGENT") || strings.Contains(said, "Add retry") || strings.Contains(said, "evil.example.org") {
 			hostile++
 		}
-		// What a change is called is said as it is.
-		rest := regexp.MustCompile(`"[^"]*"`).ReplaceAllString(spoken.ReplaceAllString(said, ""), "")
-		if called.MatchString(rest) {
+		if called.MatchString(spoken.ReplaceAllString(said, "")) {
 			t.Errorf("highlights somebody: %q", said)
 		}
 	}
