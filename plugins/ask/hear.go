@@ -172,13 +172,17 @@ func (p *plugin) follow(b *book, a ask, c review.Change) error {
 	case !a.waits() || !b.v.Now().Before(a.Expires):
 		// Heard; or its time is over, and what became of it is on its way.
 	case d.hold && !a.Held:
+		// Put off, not dropped: one that is on its way counts if it arrives.
 		open.Held, b.dirty = true, true
-		b.eff.Unsay = append(b.eff.Unsay, a.key())
-	case !d.hold && a.Held:
-		open.Held, b.dirty = false, true
-		b.eff.Say = append(b.eff.Say, p.say(b.v, a, c))
+		say := p.say(b.v, a, c)
+		say.Amend, say.NotBefore = true, a.Expires
+		b.eff.Say = append(b.eff.Say, say)
 	case !d.hold:
 		say := p.say(b.v, a, c)
+		if a.Held {
+			open.Held, b.dirty = false, true
+			b.eff.Say = append(b.eff.Say, say) // in case it is not there any more
+		}
 		say.Amend = true
 		b.eff.Say = append(b.eff.Say, say)
 	}

@@ -203,7 +203,7 @@ func (b *book) end(n int, how outcome, what string) error {
 	if err != nil {
 		return err
 	}
-	if a.waits() && !a.Held || !a.Told.IsZero() {
+	if a.waits() || !a.Told.IsZero() {
 		b.eff.Unsay = append(b.eff.Unsay, a.key())
 	}
 	a.Held, a.Ended, a.How, a.What = false, b.v.Now(), how, what

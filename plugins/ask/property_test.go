@@ -66,7 +66,7 @@ func TestLedgerHolds(t *testing.T) {
 
 func (w *world) waiting(person string) bool {
 	for _, say := range w.box {
-		if say.To.Person == person {
+		if say.To.Person == person && !say.NotBefore.After(w.v.At) {
 			return true
 		}
 	}
@@ -85,9 +85,12 @@ func (w *world) check(rt *rapid.T, t *testing.T, after string) {
 			rt.Fatalf("after %q: %s is asked twice", after, id)
 		}
 		open[id] = true
-		_, boxed := w.box[a.key()]
-		if waits := a.waits() && !a.Held; waits != boxed {
+		say, boxed := w.box[a.key()]
+		if waits := a.waits(); waits != boxed {
 			rt.Fatalf("after %q: %s waits: %t, in the outbox: %t", after, a.key(), waits, boxed)
+		}
+		if back := say.NotBefore.After(w.v.At); boxed && back != a.Held {
+			rt.Fatalf("after %q: %s is held: %t, in the outbox: %t", after, a.key(), a.Held, back)
 		}
 		if at, ok := a.due(); ok && at.IsZero() {
 			rt.Fatalf("after %q: %s is due at no time", after, a.key())

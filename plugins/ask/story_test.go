@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -175,18 +176,25 @@ func TestStories(t *testing.T) {
 		{"held while CI runs", []step{
 			{"reach zoe asleep 2026-11-18T07:00Z", nil},
 			{"nina !ask zoe", said("say zoe: "+ping, "reply It is 14:00 for zoe: will ask at 07:00 UTC.")},
-			{"nina uploads", said("unsaid to zoe")},
+			{"nina uploads", said("held back from zoe")},
 			{"nina !asks", said("reply Open asks:\n- 912345 to zoe, asked today by nina, waits while CI runs")},
 			{"at 2026-11-20T08:00Z", nil},
-			{"zuul votes Verified+1", said(`say zoe: zoe: nina asks for your review of 912345 "Cache policy checks" (glance): no review in 2 days. https://review.opendev.org/912345 Not for you? !pass 912345`)},
+			{"zuul votes Verified+1", said(`amend zoe: zoe: nina asks for your review of 912345 "Cache policy checks" (glance): no review in 2 days. https://review.opendev.org/912345 Not for you? !pass 912345`)},
 			{"at 2026-11-22T08:00Z", nil},
 			{"deliver zoe", said(`heard zoe: zoe: nina asks for your review of 912345 "Cache policy checks" (glance): no review in 4 days. https://review.opendev.org/912345 Not for you? !pass 912345`)},
 		}},
 		{"held for as long as it lasts", []step{
 			{"reach zoe asleep 2026-11-18T07:00Z", nil},
 			{"nina !ask zoe", said("say zoe: "+ping, "reply It is 14:00 for zoe: will ask at 07:00 UTC.")},
-			{"nina uploads", said("unsaid to zoe")},
-			{"at 2026-11-30T08:00Z", said("say nina: nina: could not ask zoe about 912345 in 7 days: CI has not passed.")},
+			{"nina uploads", said("held back from zoe")},
+			{"at 2026-11-30T08:00Z", said("unsaid to zoe", "say nina: nina: could not ask zoe about 912345 in 7 days: CI has not passed.")},
+		}},
+		{"held back while it was on its way", []step{
+			{"nina !ask zoe", said("say zoe: " + ping)},
+			{"nina uploads", said("held back from zoe")},
+			{"arrive zoe", said("heard zoe: " + strings.Replace(ping, "one +2, waiting since Fri 13 Nov for a second", "needs a review, waiting since Tue 17 Nov", 1))},
+			{"zuul votes Verified+1", nil},
+			{"nina !asks", said("reply Open asks:\n- 912345 to zoe, asked today by nina, delivered")},
 		}},
 		{"somebody who is away is asked then", []step{
 			{"reach zoe away 2027-01-04T08:00Z", nil},

@@ -134,7 +134,8 @@ func (w *world) person(name string) bot.Person {
 }
 
 // do carries out one line: "at <instant>", "suspend <instant>", "<who> !command …", "<who>
-// votes|comments|unnoticed …", "nina uploads", "merge", "deliver <who>",
+// votes|comments|unnoticed …", "nina uploads", "merge", "deliver <who>", "arrive <who>"
+// of what was on its way,
 // "expire|refuse <who> [why]", "reach <who> …", "gerrit down|up".
 func (w *world) do(t testing.TB, line string) {
 	t.Helper()
@@ -152,7 +153,7 @@ func (w *world) do(t testing.TB, line string) {
 			t.Fatal(err)
 		}
 		w.age(at)
-	case "deliver", "expire", "refuse":
+	case "deliver", "arrive", "expire", "refuse":
 		who, why, _ := strings.Cut(rest, " ")
 		w.settle(t, word, w.person(who).ID, why)
 	case "reach":
@@ -262,13 +263,13 @@ func (w *world) settle(t testing.TB, what, person, why string) {
 	t.Helper()
 	for _, key := range slices.Sorted(maps.Keys(w.box)) {
 		say := w.box[key]
-		if say.To.Person != person {
+		if say.To.Person != person || say.NotBefore.After(w.v.At) && what != "arrive" {
 			continue
 		}
 		delete(w.box, key)
 		o := bot.Outcome{Key: key, At: w.v.At, Room: room, Why: why}
 		switch what {
-		case "deliver":
+		case "deliver", "arrive":
 			o.What = bot.Delivered
 			w.sent[key] = true
 			w.out = append(w.out, "heard "+person+": "+msg.Plain(say.Message, w.v.At))
@@ -348,13 +349,17 @@ func (w *world) apply(t testing.TB, eff bot.Effects, err error) {
 		}
 		w.all = append(w.all, say.Message)
 		verb := "say "
+		if _, waits := w.box[say.Key]; waits != say.Amend {
+			continue
+		}
 		if say.Amend {
 			verb = "amend "
-			if _, waits := w.box[say.Key]; !waits {
-				continue
-			}
 		}
 		w.box[say.Key] = say
+		if say.NotBefore.After(w.v.At) {
+			w.out = append(w.out, "held back from "+say.To.Person)
+			continue
+		}
 		w.out = append(w.out, verb+say.To.Person+": "+msg.Plain(say.Message, w.v.At))
 	}
 	for key := range eff.Put {
