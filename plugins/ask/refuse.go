@@ -79,7 +79,7 @@ func (p *plugin) notTheirs(b *book, refused review.Refusal, turn review.Turn, pe
 	case review.OnlyPTL:
 		why = fill("only the PTL's approval is missing on %.", n)
 		if len(p.team.PTL) > 0 {
-			why = append(why, fill(" Say %.", command("!ask ", p.team.PTL[0], " "+strconv.Itoa(c.Number)))...)
+			why = append(why, fill(" Say %.", command(p.bang("ask")+" ", p.team.PTL[0], " "+strconv.Itoa(c.Number)))...)
 		}
 		return why
 	default:
@@ -172,7 +172,7 @@ func (p *plugin) others(b *book, c review.Change, it string, but ...string) msg.
 	if len(free) == 0 {
 		return nil
 	}
-	return fill(" % could review "+it+": %", names(free[:min(len(free), mostNamed)]), command("!ask ", free[0], " "+strconv.Itoa(c.Number)))
+	return fill(" % could review "+it+": %", names(free[:min(len(free), mostNamed)]), command(p.bang("ask")+" ", free[0], " "+strconv.Itoa(c.Number)))
 }
 
 // free lists who could be asked about a change now, by what they are called: those

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +140,23 @@ func insert(s string) string {
 		}
 	}
 	return s
+}
+
+// Where other teams are too, what the bot says to type names the team.
+func TestTypedWithTheTeam(t *testing.T) {
+	team := glance()
+	team.Shared = []bot.Room{room}
+	w := newWorld()
+	w.p = newPlugin(team, *defaults().(*Config))
+	w.age(w.v.At)
+	w.do(t, "nina !ask dave")
+	w.do(t, "nina !ask zoe")
+	got := strings.Join(w.took(), "\n")
+	for _, want := range []string{": !ask@glance zoe 912345", "Not for you? !pass@glance 912345"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %s, want it to contain %q", got, want)
+		}
+	}
 }
 
 // No nick in what the bot says of people is one that a client would find.

@@ -49,6 +49,15 @@ func names(called []string) msg.Para {
 	return out
 }
 
+// bang is a command of this team's as it is typed in any of its rooms: where
+// other teams are too, the bare one would be asked which team is meant.
+func (p *plugin) bang(name string) string {
+	if len(p.team.Shared) > 0 {
+		return "!" + name + "@" + p.team.ID
+	}
+	return "!" + name
+}
+
 // command is what to type. Who is named in it is not called.
 func command(before, called, after string) msg.Para {
 	return msg.Para{msg.Code(before), msg.Name(called), msg.Code(after)}
@@ -170,7 +179,7 @@ func (p *plugin) pingIn(a ask, c review.Change, turn review.Turn, state string) 
 	if a.Note != "" {
 		line = append(line, fill(" Note: %.", quoted(a.Note, mostNote))...)
 	}
-	return append(line, msg.Text(" "), msg.URL(p.team.Gerrit.Change(c.Number)), msg.Text(" Not for you? "), msg.Code("!pass "+strconv.Itoa(c.Number)))
+	return append(line, msg.Text(" "), msg.URL(p.team.Gerrit.Change(c.Number)), msg.Text(" Not for you? "), msg.Code(p.bang("pass")+" "+strconv.Itoa(c.Number)))
 }
 
 // quoted is outside text in quotation marks, which it can't close.
