@@ -149,6 +149,29 @@ func (d *desk) hear(in bot.Incoming) string {
 	return said
 }
 
+func TestCommandOfAnotherTeamOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		o := d.h.Options
+		o.Teams = []command.Team{o.Teams[0], {Team: bot.Team{ID: "nova", Name: "Nova", Rooms: []bot.Room{novaRoom, sharedRoom}}}}
+		d.h = command.New(o)
+		for _, tc := range []struct {
+			room       bot.Room
+			text, want string
+		}{
+			{sharedRoom, "!freeze@nova spec", "There is no !freeze for Nova, only !freeze@glance"},
+			{sharedRoom, "!ff@nova", "There is no !ff for Nova, only !ff@glance"},
+			{sharedRoom, "!roll@nova", ""},
+			{sharedRoom, "!freeze", "glance/freeze: freeze"},
+			{novaRoom, "!freeze", ""},
+		} {
+			if got := d.hear(bot.Incoming{Room: tc.room, Text: tc.text}); got != tc.want {
+				t.Errorf("%s: got %q, want %q", tc.text, got, tc.want)
+			}
+		}
+	})
+}
+
 func TestWhatIsACommand(t *testing.T) {
 	room := func(r bot.Room, text string) bot.Incoming { return bot.Incoming{Room: r, Text: text} }
 	here := func(text string) bot.Incoming { return room(glanceRoom, text) }

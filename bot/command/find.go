@@ -67,14 +67,7 @@ func (h *Handler) find(l line, in bot.Incoming) (*found, error) {
 			return &found{command: c, team: bot.NoTeam, plugin: p.Name, rest: l.rest}, nil
 		}
 	}
-	var hits []found
-	for _, t := range teams {
-		for _, p := range t.Plugins {
-			if c := match(p.Commands, l.name); c != nil {
-				hits = append(hits, found{command: c, team: t.ID, plugin: p.Name, rest: l.rest})
-			}
-		}
-	}
+	hits := hits(l, teams)
 	switch len(hits) {
 	case 1:
 		return &hits[0], nil
@@ -86,11 +79,29 @@ func (h *Handler) find(l line, in bot.Incoming) (*found, error) {
 			return f, nil
 		}
 	}
+	return nil, bot.Userf("Which team? %s", forms(l.name, hits))
+}
+
+// hits returns the commands of a name that teams have.
+func hits(l line, teams []Team) []found {
+	var hits []found
+	for _, t := range teams {
+		for _, p := range t.Plugins {
+			if c := match(p.Commands, l.name); c != nil {
+				hits = append(hits, found{command: c, team: t.ID, plugin: p.Name, rest: l.rest})
+			}
+		}
+	}
+	return hits
+}
+
+// forms is how a command is typed for each team that has it.
+func forms(name string, hits []found) string {
 	var forms []string
 	for _, f := range hits {
-		forms = append(forms, "!"+l.name+"@"+f.team)
+		forms = append(forms, "!"+name+"@"+f.team)
 	}
-	return nil, bot.Userf("Which team? %s", strings.Join(forms, " or "))
+	return strings.Join(forms, " or ")
 }
 
 // named returns the teams a line can mean: the one behind its @, or the room's.
@@ -111,9 +122,13 @@ func (h *Handler) named(l line, in bot.Incoming) ([]Team, error) {
 	return nil, bot.Userf("I know no team %s. Known: %s.", quote(l.team), strings.Join(ids, ", "))
 }
 
-// unknown answers a near miss, and in a direct message every miss; whatever
-// else begins with "!" belongs to another bot.
+// unknown answers what only other teams have than the one named, a near miss, and
+// in a direct message every miss; whatever else begins with "!" belongs to another
+// bot.
 func (h *Handler) unknown(l line, in bot.Incoming, teams []Team) error {
+	if others := hits(l, h.teams); l.team != "" && len(others) > 0 {
+		return bot.Userf("There is no !%s for %s, only %s", l.name, teams[0].Name, forms(l.name, others))
+	}
 	if best, ok := near.Best(l.name, h.names(teams)); ok && (l.bang || in.Direct) {
 		return bot.Userf("I don't know %s; did you mean !%s?", quote("!"+l.name), best)
 	}
