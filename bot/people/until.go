@@ -54,6 +54,9 @@ func until(words []string, now time.Time, zone *time.Location) (time.Time, error
 		return after(words[0], now, zone)
 	}
 	if !ok {
+		if _, err := after(words[0], now, zone); err == nil {
+			return time.Time{}, fmt.Errorf("%s: a length of time stands alone", quote(strings.Join(words, " ")))
+		}
 		return time.Time{}, unknown(words[0])
 	}
 	clock := civil.Clock{}
