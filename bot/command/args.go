@@ -79,6 +79,17 @@ func (g given) reference(c *bot.Command) bool {
 	return g.extra == "" && g.missing(c) == nil && slices.ContainsFunc(g.words, func(w word) bool { return w.ref != Ref{} })
 }
 
+// does reports whether a word says what is to be done: "start" of "!reviewday
+// start".
+func (g given) does(c *bot.Command) bool {
+	for i, a := range c.Args {
+		if a.Kind == bot.ArgWord && g.words[i].text != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // me reports whether the sender is asked about as "me".
 func (g given) me(c *bot.Command) bool {
 	for i, a := range c.Args {

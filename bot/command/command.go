@@ -179,12 +179,14 @@ func (h *Handler) Settle(ctx context.Context) error {
 }
 
 // worthAsking reports whether the answer depends on who asks and the line
-// itself did not prove it.
+// itself did not prove it. Where it does for some people only, going by the nick
+// saves the network a question, except for what somebody wants done.
 func (h *Handler) worthAsking(f *found, p bot.Principal) bool {
 	if p.Strength == bot.Account {
 		return false
 	}
-	return f.command.Prove || f.command.Who != bot.Anyone || f.command.More != bot.Anyone && h.Known(p) || f.given.me(f.command)
+	return f.command.Prove || f.command.Who != bot.Anyone ||
+		f.command.More != bot.Anyone && (f.given.does(f.command) || h.Known(p)) || f.given.me(f.command)
 }
 
 // call runs a command whose sender is known as well as can be.

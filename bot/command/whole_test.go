@@ -98,6 +98,35 @@ func TestWhoAsks(t *testing.T) {
 	}
 }
 
+// Of a command that does more for some, what it is to do decides: whoever says
+// "start" is asked about by any nick, whoever asks how things are only by one that
+// the configuration knows.
+func TestWhoWantsSomethingDone(t *testing.T) {
+	maria := bot.Principal{Network: "net", Nick: "m", Account: "maria", Strength: bot.Account}
+	for _, tc := range []struct {
+		text, want string
+		asked      int
+	}{
+		{"!day start", "glance/queue: day what=start as people the bot knows", 1},
+		{"!day", "glance/queue: day", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := asking()
+			d.known = map[string]bot.Principal{"m": maria}
+			day := says("day", bot.Anyone, bot.Arg{Name: "what", Kind: bot.ArgWord, Optional: true})
+			day.More = bot.Known
+			o := d.h.Options
+			o.Known = func(bot.Principal) bool { return false }
+			o.Teams = []command.Team{{Team: o.Teams[0].Team, Plugins: []command.Plugin{{Name: "queue", Commands: []bot.Command{day}}}}}
+			d.h = command.New(o)
+			got := d.hear(bot.Incoming{Room: glanceRoom, Text: tc.text, From: bot.Principal{Nick: "m"}})
+			if got != tc.want || d.asked != tc.asked {
+				t.Errorf("%s: got %s, asked the network %d times; want %s, %d", tc.text, got, d.asked, tc.want, tc.asked)
+			}
+		})
+	}
+}
+
 // What is pasted in a change's or a person's place reaches the answer as text
 // and highlights nobody.
 func TestHostileArguments(t *testing.T) {
