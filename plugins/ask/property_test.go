@@ -264,3 +264,22 @@ func TestNoMoreWaitsThanAWeekTakes(t *testing.T) {
 		t.Errorf("one was said, and %d wait", len(w.box))
 	}
 }
+
+// A change that CI forgets keeps no ask open for ever, nor the bot busy.
+func TestForgottenByCI(t *testing.T) {
+	w := newWorld()
+	w.age(w.v.At)
+	for _, line := range []string{"nina !ask zoe", "deliver zoe", "nina uploads", "at 2026-12-14T14:00Z"} {
+		w.do(t, line)
+	}
+	b, err := w.p.open(w.v)
+	if err != nil || len(b.Open) != 1 || b.Open[0].Late > 50 {
+		t.Fatalf("open after four weeks less a day: %+v, %v", b.Open, err)
+	}
+	w.took()
+	w.do(t, "at 2026-12-17T14:00Z")
+	w.do(t, "nina !asks")
+	if got := strings.Join(w.took(), "; "); got != "reply No open asks." {
+		t.Errorf("got %s", got)
+	}
+}

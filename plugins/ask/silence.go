@@ -121,8 +121,10 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 	switch d := p.judge(v, *a, c); {
 	case d.how != "":
 		err = b.end(a.N, d.how, d.what)
+	case d.hold && v.Now().Sub(a.At) >= memory:
+		err = b.end(a.N, moved, string(d.turn.Reason)) // CI never comes
 	case d.hold:
-		a.Due, a.Late, b.dirty = v.Now().Add(retry), a.Late+1, true
+		a.Due, a.Late, b.dirty = v.Now().Add(retry<<min(a.Late, 4)), a.Late+1, true
 	default:
 		err = p.unheard(b, a, c)
 	}
