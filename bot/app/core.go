@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +26,7 @@ type core struct {
 	cfg       *config.Config
 	store     bot.Store
 	now       func() time.Time
+	log       *slog.Logger
 	teams     []loop.Team
 	loop      *loop.Loop
 	schedule  *schedule.Schedule
@@ -124,7 +127,7 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 	if err := migrate(ctx, a.store, teams, a.plugins); err != nil {
 		return nil, err
 	}
-	c := &core{cfg: cfg, store: a.store, now: a.now, teams: teams, followers: map[string]*follower{}, schedule: schedule.New(jobs(teams))}
+	c := &core{cfg: cfg, store: a.store, now: a.now, log: a.log, teams: teams, followers: map[string]*follower{}, schedule: schedule.New(jobs(teams))}
 	if err := a.reviewers(c); err != nil {
 		return nil, err
 	}
@@ -264,10 +267,10 @@ func (c *core) run(ctx context.Context) error {
 	for name, f := range c.followers {
 		accounts[name] = f.server
 		if f.poller != nil {
-			readers.Go(func() { f.poller.Run(ctx) })
+			readers.Go(func() { c.reading(ctx, f.poller.Run) })
 		}
 	}
-	readers.Go(func() { c.roster.Run(ctx, accounts) })
+	readers.Go(func() { c.reading(ctx, func(ctx context.Context) { c.roster.Run(ctx, accounts) }) })
 	ends := make(chan error, 2)
 	for _, f := range []func(context.Context) error{c.loop.Run, c.outbox.Run} {
 		go func() {
@@ -281,4 +284,26 @@ func (c *core) run(ctx context.Context) error {
 		return first
 	}
 	return second
+}
+
+// surprised is how long a reader rests that an answer has made panic.
+const surprised = time.Minute
+
+// reading runs what reads a review server until ctx ends. What a server says that
+// its reader did not foresee costs a minute, not the bot.
+func (c *core) reading(ctx context.Context, run func(context.Context)) {
+	for ctx.Err() == nil {
+		func() {
+			defer func() {
+				if p := recover(); p != nil {
+					c.log.Error("reading a review server failed, and begins again", "panic", p, "stack", string(debug.Stack()))
+				}
+			}()
+			run(ctx)
+		}()
+		select {
+		case <-ctx.Done():
+		case <-time.After(surprised):
+		}
+	}
 }

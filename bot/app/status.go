@@ -24,6 +24,7 @@ type Status struct {
 	Networks []bot.NetworkStatus `json:"networks"`
 	Reviews  []ReviewStatus      `json:"reviews,omitempty"`
 	Outbox   outbox.Report       `json:"outbox"`
+	Several  bool                `json:"several,omitempty"` // teams: what comes next is of one of them
 	Next     []Next              `json:"next,omitempty"`
 }
 
@@ -74,6 +75,7 @@ func (a *App) Status(ctx context.Context) (Status, error) {
 	if err != nil {
 		return s, fmt.Errorf("read what is planned: %w", err)
 	}
+	s.Several = len(c.cfg.Teams) > 1
 	due = slices.DeleteFunc(due, func(p bot.Planned) bool { return p.Title == "" }) // perhaps nothing
 	for _, p := range due[:min(len(due), aheadMost)] {
 		s.Next = append(s.Next, Next{At: p.At, Team: p.Team, Title: p.Title, Key: p.WholeKey()})
@@ -121,10 +123,19 @@ func unread(all []ReviewStatus, now time.Time) []string {
 			out = append(out, fmt.Sprintf("review server %s can't be read since %s: %s", r.Server, r.Since.UTC().Format("2006-01-02 15:04 UTC"), r.Failing))
 		}
 		for _, group := range slices.Sorted(maps.Keys(r.Unreadable)) {
-			out = append(out, fmt.Sprintf("review server %s does not show the members of %s: %s", r.Server, group, r.Unreadable[group]))
+			out = append(out, fmt.Sprintf("review server %s does not show the members of %s%s", r.Server, group, because(group, r.Unreadable[group])))
 		}
 	}
 	return out
+}
+
+// because is why a group's members can't be read. Of a group that is hidden, or
+// none, a server says no more than its name.
+func because(group, why string) string {
+	if why == "" || why == group {
+		return ""
+	}
+	return ": " + why
 }
 
 // line is a review server in the status line; operators are told why it can't be
@@ -234,7 +245,11 @@ func (s Status) line(now time.Time, more bool) string {
 	if len(s.Next) > 0 {
 		var next []string
 		for _, n := range s.Next {
-			next = append(next, n.Title+" "+n.At.UTC().Format(near(now, n.At)))
+			what := n.Title
+			if s.Several {
+				what = n.Team + " " + what
+			}
+			next = append(next, what+" "+n.At.UTC().Format(near(now, n.At)))
 		}
 		parts = append(parts, "Next: "+strings.Join(next, ", ")+" (UTC).")
 	}

@@ -65,7 +65,7 @@ func tryGerrit(ctx context.Context, cfg *config.Config, g config.Gerrit, log *sl
 	}
 	for _, group := range groups {
 		if why, bad := a.Unreadable[group]; bad {
-			f.lack("the members of %s can't be read (%s); the group's owner can make it visible to all, or the bot a member", group, why)
+			f.lack("the members of %s can't be read%s; if that is its name, the group's owner can make it visible to all, or the bot a member", group, because(group, why))
 		} else {
 			f.has("group %s", group)
 		}
