@@ -270,7 +270,7 @@ func (c *core) run(ctx context.Context) error {
 			readers.Go(func() { c.reading(ctx, f.poller.Run) })
 		}
 	}
-	readers.Go(func() { c.reading(ctx, func(ctx context.Context) { c.roster.Run(ctx, accounts) }) })
+	readers.Go(func() { c.roster.Run(ctx, accounts) })
 	ends := make(chan error, 2)
 	for _, f := range []func(context.Context) error{c.loop.Run, c.outbox.Run} {
 		go func() {
