@@ -246,7 +246,7 @@ func (s Status) line(now time.Time, more bool) string {
 		var next []string
 		for _, n := range s.Next {
 			what := n.Title
-			if s.Several {
+			if s.Several && n.Team != bot.NoTeam {
 				what = n.Team + " " + what
 			}
 			next = append(next, what+" "+n.At.UTC().Format(near(now, n.At)))
