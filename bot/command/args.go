@@ -128,7 +128,7 @@ func cutWord(s string) (word, rest string) {
 // that says what it knows.
 func (h *Handler) resolve(c bot.Call, f *found, v bot.View) (bot.Call, error) {
 	if a := f.given.missing(f.command); a != nil {
-		return c, bot.Userf("!%s needs %s: %s. %s", f.command.Name, article(a.Name), usage(f.command), hint(*a, v))
+		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(*a, v))
 	}
 	if f.given.extra != "" {
 		return c, bot.Userf("I don't understand %s: %s", quote(f.given.extra), usage(f.command))
@@ -203,9 +203,9 @@ func hint(a bot.Arg, v bot.View) string {
 
 func article(noun string) string {
 	if strings.ContainsRune("aeiou", rune(noun[0])) {
-		return "an " + noun
+		return "An " + noun
 	}
-	return "a " + noun
+	return "A " + noun
 }
 
 // usage is how a command is written: "!freeze [kind]".

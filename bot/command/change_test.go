@@ -34,11 +34,11 @@ func TestAskInEverySpelling(t *testing.T) {
 		{"!pass bob 912345", "glance/queue: pass change=cache person=bob"},
 		{"!pass 912345", "glance/queue: pass change=cache"},
 
-		{"!ask", "!ask needs a core: !ask <core> <change> [note]."},
-		{"!ask bob", "!ask needs a change: !ask <core> <change> [note]."},
-		{"!ask 912345", "!ask needs a core: !ask <core> <change> [note]."},
-		{"!ask https://gerrit.example.org/1", "!ask needs a core: !ask <core> <change> [note]."},
-		{"!pass", "!pass needs a change: !pass <change> [person]."},
+		{"!ask", "A core is missing: !ask <core> <change> [note]."},
+		{"!ask bob", "A change is missing: !ask <core> <change> [note]."},
+		{"!ask 912345", "A core is missing: !ask <core> <change> [note]."},
+		{"!ask https://gerrit.example.org/1", "A core is missing: !ask <core> <change> [note]."},
+		{"!pass", "A change is missing: !pass <change> [person]."},
 		{"!pass 912345 bob soon", `I don't understand "soon": !pass <change> [person]`},
 		{"!ask bob please 912345", `"please" is no change. Give its number, its address or its Change-Id. !ask <core> <change> [note]`},
 		{"!ask 912345 912346", `I know nobody called "912345" in #glance of glance.`},
@@ -103,10 +103,10 @@ func TestFresh(t *testing.T) {
 		{"another team's", "!turn 8", fails(fmt.Errorf("read: %w", &command.Elsewhere{Number: 8, Project: "openstack/nova"})), "glance 8 false", `8 is in "openstack/nova", none of Glance's projects: openstack/glance, openstack/glance-specs.`},
 		{"a reason for people", "!turn 8", fails(bot.Userf("Not today.")), "glance 8 false", "Not today."},
 
-		{"a command that lacks a word", "!ask 912345", nil, "", "!ask needs a core: !ask <core> <change> [note]."},
+		{"a command that lacks a word", "!ask 912345", nil, "", "A core is missing: !ask <core> <change> [note]."},
 		{"a word too many", "!turn 912345 now", nil, "", `I don't understand "now": !turn <change>`},
 		{"another server's", "!turn https://gerrit.example.org/1", nil, "", `Glance's changes are on https://review.opendev.org, not on "gerrit.example.org".`},
-		{"somebody who may not", "!push 912345", nil, "", "!push is for people I know, and the network does not say who you are: log in to your account there first."},
+		{"somebody who may not", "!push 912345", nil, "", "I take !push only from people I know, and the network does not say who you are: log in to your account there first."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

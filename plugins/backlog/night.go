@@ -93,7 +93,9 @@ func (p *plugin) line(v bot.View, t tally, nights figures, day civil.Date, room 
 		text += t.unreviewedWords(v.Now())
 	}
 	m := msg.New(msg.Announce, append(msg.Para{msg.Text(text)}, p.asOf(v)...))
-	m.Link = p.link(p.team.All())
+	if v.Reviews().State().Known {
+		m.Link = p.link(p.team.All())
+	}
 	return m
 }
 

@@ -15,7 +15,7 @@ func away(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	if err != nil {
 		return bot.Effects{}, err
 	}
-	until, err := people.ParseUntil(c.Word("until"), v.Now(), s.Zone)
+	until, err := people.ParseUntil(c.Word("day or time"), v.Now(), s.Zone)
 	if err != nil {
 		return bot.Effects{}, bot.Userf("%s.", sentence(err.Error()))
 	}

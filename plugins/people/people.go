@@ -30,7 +30,7 @@ func commands() []bot.Command {
 		{
 			Name: "away", Help: "asks nothing of you until then: a day, a weekday, or a length of time",
 			Examples: []string{"!away 2026-12-01", "!away monday 14:00", "!away 3d"},
-			Args:     []bot.Arg{{Name: "until", Kind: bot.ArgRest}},
+			Args:     []bot.Arg{{Name: "day or time", Kind: bot.ArgRest}},
 			Who:      bot.Known, Do: away,
 		},
 		{

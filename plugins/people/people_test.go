@@ -175,9 +175,9 @@ func TestWhoami(t *testing.T) {
 	tk.by, tk.role = "", bot.Anyone
 	tk.says("!whoami", `oftc says that your account is "bob". Nobody in my configuration has it: an operator can add irc = { oftc = … } to a section of people for you.`)
 	tk.from.Strength = bot.Unproven
-	tk.says("!whoami", `To me "bob" is a nick and nobody: oftc does not say whose account you have. Log in to yours there and ask again.`)
+	tk.says("!whoami", `I can't tell who "bob" is: oftc does not say whose account it has. Log in to yours there and ask again.`)
 	tk.from.Nick = "x\x02\r\nJOIN #0"
-	tk.says("!whoami", `To me "x JOIN #0" is a nick and nobody: oftc does not say whose account you have. Log in to yours there and ask again.`)
+	tk.says("!whoami", `I can't tell who "x JOIN #0" is: oftc does not say whose account it has. Log in to yours there and ask again.`)
 	// Whoever nobody knows says nothing for anybody.
 	for _, line := range []string{"!away 3d", "!back", "!quiet off", "!optout"} {
 		tk.says(line, "I don't know who you are: say !whoami.")

@@ -13,8 +13,8 @@ func whoami(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	switch proven := c.From.Strength >= bot.Registered && c.From.Account != ""; {
 	case !proven:
 		return bot.Reply(msg.Para{
-			msg.Text(`To me "`), msg.Name(c.From.Nick),
-			msg.Text(`" is a nick and nobody: ` + c.From.Network + " does not say whose account you have. Log in to yours there and ask again."),
+			msg.Text(`I can't tell who "`), msg.Name(c.From.Nick),
+			msg.Text(`" is: ` + c.From.Network + " does not say whose account it has. Log in to yours there and ask again."),
 		}), nil
 	case c.By == "":
 		return bot.Reply(msg.Para{
