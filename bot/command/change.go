@@ -93,7 +93,8 @@ func missing(t bot.Team, w word) error {
 	var user *bot.UserError
 	switch {
 	case errors.As(w.stale, &elsewhere):
-		return bot.Userf("%d is in %s, none of %s's projects: %s.", elsewhere.Number, quote(elsewhere.Project), t.Name, some(t.All()))
+		// In which one is not said: who asks may not be allowed to see it.
+		return bot.Userf("%d is in none of %s's projects: %s.", elsewhere.Number, t.Name, some(t.All()))
 	case errors.As(w.stale, &user):
 		return user
 	case errors.Is(w.stale, context.DeadlineExceeded):

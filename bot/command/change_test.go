@@ -100,7 +100,7 @@ func TestFresh(t *testing.T) {
 		{"one that never was", "!turn 8", fails(nil), "glance 8 false", "I know no change 8."},
 		{"a server that is down, a change that is known", "!ask bob 912345", fails(errors.New("502 Bad Gateway")), "glance 912345 true", "glance/queue: ask core=bob change=cache"},
 		{"a server that is down, a change that is not", "!turn 8", fails(errors.New("502 Bad Gateway")), "glance 8 false", "Gerrit can't be read now, and I don't know 8 yet."},
-		{"another team's", "!turn 8", fails(fmt.Errorf("read: %w", &command.Elsewhere{Number: 8, Project: "openstack/nova"})), "glance 8 false", `8 is in "openstack/nova", none of Glance's projects: openstack/glance, openstack/glance-specs.`},
+		{"another team's", "!turn 8", fails(fmt.Errorf("read: %w", &command.Elsewhere{Number: 8, Project: "openstack/nova"})), "glance 8 false", `8 is in none of Glance's projects: openstack/glance, openstack/glance-specs.`},
 		{"a reason for people", "!turn 8", fails(bot.Userf("Not today.")), "glance 8 false", "Not today."},
 
 		{"a command that lacks a word", "!ask 912345", nil, "", "A core is missing: !ask <core> <change> [note]."},

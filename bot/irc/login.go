@@ -182,11 +182,11 @@ func (s *session) whoisSelf(e *girc.Event) {
 func (s *session) loginWords() string {
 	c := &s.t.cfg
 	account := s.reg.account
-	if account == "" {
+	if account == "" && c.Login != NickServ {
 		account = c.Account
 	}
 	if account == "" {
-		account = s.nick
+		account = s.nick // whose owner NickServ has seen, whatever is configured
 	}
 	switch {
 	case c.Login == None || c.Login == "":

@@ -87,8 +87,12 @@ type place struct {
 func (r *Roster) where(p bot.Person, team string, wanted bot.Room) (place, bool) {
 	var places []place
 	add := func(room bot.Room) {
-		for _, m := range r.members(room) {
-			if is, proven := r.is(m, p); is {
+		members := r.members(room)
+		// Where the network says of some who they are, it would of this one.
+		tells := len(p.Accounts[room.Network]) > 0 &&
+			slices.ContainsFunc(members, func(m bot.Principal) bool { return m.Strength == bot.Account })
+		for _, m := range members {
+			if is, proven := r.is(m, p); is && (proven || !tells) {
 				places = append(places, place{
 					room: room, nick: m.Nick, proven: proven, wanted: room == wanted, seen: r.sightings.last(room, m.Nick),
 				})

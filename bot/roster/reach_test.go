@@ -279,3 +279,23 @@ func TestSightingsAreBounded(t *testing.T) {
 		t.Errorf("last seen %s", got)
 	}
 }
+
+// A nick that the network could name and does not is nobody's place, though it be
+// the only one of that name. Where the network names nobody, a nick is all there
+// is to go by.
+func TestReachNoImpostor(t *testing.T) {
+	now := time.Date(2026, 11, 24, 15, 0, 0, 0, time.UTC)
+	w := newWorld(t, func(*Options) {})
+	w.rooms.put(glance, nick("oftc", "zoe"))
+	if got := w.reach(t, now, "glance", bot.Target{Person: "zoe"}, 0); got.Room != glance || got.Wait != people.No {
+		t.Errorf("where nobody is named: %+v", got)
+	}
+	w.rooms.put(glance, nick("oftc", "zoe"), logged("oftc", "m", "maria"))
+	if got := w.reach(t, now, "glance", bot.Target{Person: "zoe"}, 0); got.Wait != people.Gone {
+		t.Errorf("a nick that is nobody's is taken for its owner: %+v", got)
+	}
+	w.rooms.put(glance, nick("oftc", "zoe"), logged("oftc", "zoe_", "zoe"))
+	if got := w.reach(t, now, "glance", bot.Target{Person: "zoe"}, 0); got.Nick != "zoe_" {
+		t.Errorf("zoe is called %q, want zoe_", got.Nick)
+	}
+}

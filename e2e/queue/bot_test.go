@@ -107,7 +107,7 @@ func (w *world) turns(t *testing.T, blind bool) {
 		n, expected := w.n(c.name), c.want
 		switch {
 		case c.project == odd:
-			w.answers(t, "guest", "!turn "+n, `^`+n+` is in "\S*.*", none of Glance's projects: `)
+			w.answers(t, "guest", "!turn "+n, `^`+n+` is in none of Glance's projects: `)
 			continue
 		case c.want == (want{}):
 			w.answers(t, "guest", "!turn "+n, `^I know no change `+n+`\.$`)
