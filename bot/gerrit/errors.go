@@ -30,7 +30,11 @@ func (e *Error) Error() string {
 	if e.Status == 0 {
 		return fmt.Sprintf("read %s: %s", e.Path, e.Words)
 	}
-	return fmt.Sprintf("read %s: %d %s: %s", e.Path, e.Status, http.StatusText(e.Status), e.Words)
+	text := fmt.Sprintf("read %s: %d %s: %s", e.Path, e.Status, http.StatusText(e.Status), e.Words)
+	if e.Status == http.StatusUnauthorized {
+		text += " (user or HTTP password refused; its owner finds the password in Gerrit under Settings, HTTP Credentials)"
+	}
+	return text
 }
 
 // Unwrap returns the cause: ErrNotFound, an error of the network, or nil.
