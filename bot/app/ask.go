@@ -28,16 +28,30 @@ func status(ctx context.Context, env Env, args []string) error {
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	cfg, err := config.Read(f.config, env.Plugins)
-	if err != nil {
-		return usageError{err}
+	store, mistakes := "", error(nil)
+	if cfg, err := config.Read(f.config, env.Plugins); err == nil {
+		store = cfg.Store.Path
+	} else {
+		// The bot goes by the configuration that it has read: it can be asked.
+		path, ok := config.StorePath(f.config)
+		if !ok {
+			return usageError{err}
+		}
+		store, mistakes = path, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	var s Status
-	if err := askControl(ctx, cfg.Store.Path, http.MethodGet, "status", &s); err != nil {
+	if err := askControl(ctx, store, http.MethodGet, "status", &s); err != nil {
+		if mistakes != nil {
+			return usageError{mistakes}
+		}
 		return err
 	}
+	if mistakes != nil {
+		fmt.Fprintf(env.Stderr, "the file has mistakes, the bot goes on with what it has read before:\n%v\n", mistakes)
+	}
+	var err error
 	if *asJSON {
 		enc := json.NewEncoder(env.Stdout)
 		enc.SetIndent("", "  ")
