@@ -89,8 +89,7 @@ type cryptoStore struct {
 	rooms   map[id.SessionID]id.RoomID // whose current outbound session it is
 
 	state    sync.RWMutex
-	pending  map[string][]byte // sealed, newer than the store; nil deletes
-	batches  int               // open calls of together
+	pending  map[string]cryptoWaiting
 	sessions map[string]weak.Pointer[crypto.OlmSession]
 }
 
@@ -106,7 +105,7 @@ func openCryptoStore(ctx context.Context, store bot.Store, network string, secre
 		now:      now,
 		log:      log,
 		rooms:    map[id.SessionID]id.RoomID{},
-		pending:  map[string][]byte{},
+		pending:  map[string]cryptoWaiting{},
 		sessions: map[string]weak.Pointer[crypto.OlmSession]{},
 	}
 	if err := s.unlockWith(ctx, secret); err != nil {

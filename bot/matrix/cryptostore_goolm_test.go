@@ -208,6 +208,32 @@ func TestCryptoStoreTogether(t *testing.T) {
 	}
 }
 
+// What others do meanwhile does not split a batch: a write, a request, another
+// batch.
+func TestCryptoStoreTogetherWhole(t *testing.T) {
+	store := bottest.NewStore()
+	s := openTestStore(t, store)
+	stored := func(name id.Secret, want string) {
+		t.Helper()
+		if got := cryptoMust(openTestStore(t, store).GetSecret(t.Context(), name))(t); got != want {
+			t.Errorf("%s is stored as %q, want %q", name, got, want)
+		}
+	}
+	cryptoOK(t, s.together(t.Context(), func(ctx context.Context) error {
+		cryptoOK(t, s.PutSecret(ctx, "half", "1"))
+		cryptoOK(t, s.PutSecret(t.Context(), "direct", "2"))
+		cryptoOK(t, s.together(t.Context(), func(ctx context.Context) error { return s.PutSecret(ctx, "other", "3") }))
+		cryptoOK(t, s.Flush(t.Context()))
+		stored("half", "")
+		stored("direct", "2")
+		stored("other", "3")
+		cryptoOK(t, s.PutSecret(t.Context(), "half", "4"))
+		stored("half", "4")
+		return nil
+	}))
+	stored("half", "4")
+}
+
 // A panic of the library's ends the batch all the same.
 func TestCryptoStoreTogetherPanic(t *testing.T) {
 	store := bottest.NewStore()
@@ -309,6 +335,9 @@ func TestCryptoStoreGuard(t *testing.T) {
 	}
 	if err := request(t.Context(), http.MethodPut, send); !errors.Is(err, full) {
 		t.Errorf("send with a full disk: %v, want %v", err, full)
+	}
+	if err := request(t.Context(), http.MethodGet, "/v3/sync"); !errors.Is(err, full) {
+		t.Errorf("sync with a full disk: %v, want %v", err, full)
 	}
 	cryptoOK(t, request(t.Context(), http.MethodPost, query))
 	disk.failing = nil

@@ -21,22 +21,22 @@ import (
 	"torchbearer/bot/bottest"
 )
 
-// party is one bot and its store, over all processes that it ran as.
-type party struct {
+// cryptoParty is one bot and its store, over all processes that it ran as.
+type cryptoParty struct {
 	t       testing.TB
 	user    id.UserID
 	server  *keyServer
 	store   *bottest.Store
-	process *process
+	process *cryptoProcess
 	next    int            // of the timeline
 	read    map[int]string // of the timeline
 	wrong   error          // what the server noticed
 	drafts  int
 }
 
-// process is one run of a bot. It may be killed.
-type process struct {
-	*party
+// cryptoProcess is one run of a bot. It may be killed.
+type cryptoProcess struct {
+	*cryptoParty
 	keys    *cryptoStore
 	machine *crypto.OlmMachine
 	commits int // since it was told when to die
@@ -45,16 +45,20 @@ type process struct {
 	down    bool
 }
 
-func newParty(t testing.TB, server *keyServer, user id.UserID) *party {
-	p := &party{t: t, user: user, server: server, store: bottest.NewStore(), read: map[int]string{}}
+func newParty(t testing.TB, server *keyServer, user id.UserID) *cryptoParty {
+	return partyOn(t, server, user, bottest.NewStore())
+}
+
+func partyOn(t testing.TB, server *keyServer, user id.UserID, store *bottest.Store) *cryptoParty {
+	p := &cryptoParty{t: t, user: user, server: server, store: store, read: map[int]string{}}
 	p.start()
 	return p
 }
 
 // start begins a process on what the one before left.
-func (p *party) start() {
+func (p *cryptoParty) start() {
 	p.store = p.store.Reopen()
-	run := &process{party: p}
+	run := &cryptoProcess{cryptoParty: p}
 	p.process = run
 	store := p.store
 	store.BeforeCommit = func(int) { run.commits++; run.maybeDie(store, false) }
@@ -70,20 +74,20 @@ func (p *party) start() {
 	p.sync() // uploads keys
 }
 
-func (run *process) maybeDie(store *bottest.Store, after bool) {
+func (run *cryptoProcess) maybeDie(store *bottest.Store, after bool) {
 	if run.killAt > 0 && run.commits == run.killAt && run.after == after {
 		run.down = true
 		store.Crash()
 	}
 }
 
-func (run *process) dieAt(commit int, after bool) {
+func (run *cryptoProcess) dieAt(commit int, after bool) {
 	run.commits, run.killAt, run.after = 0, commit, after
 }
 
 // RoundTrip implements http.RoundTripper: what a dead process sends does not
 // arrive.
-func (run *process) RoundTrip(r *http.Request) (*http.Response, error) {
+func (run *cryptoProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if run.down {
 		return nil, errors.New("killed")
 	}
@@ -97,7 +101,7 @@ func (run *process) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // say sends a message to the room, sharing a session if that is wanted.
-func (p *party) say() {
+func (p *cryptoParty) say() {
 	p.drafts++
 	ctx, run, text := context.Background(), p.process, fmt.Sprintf("%s says %d", p.user, p.drafts)
 	for range 2 {
@@ -123,7 +127,7 @@ func (p *party) say() {
 }
 
 // sync takes what waits at the server, which acknowledges it if it was stored.
-func (p *party) sync() {
+func (p *cryptoParty) sync() {
 	run, waiting, until := p.process, len(p.server.inbox[p.user]), len(p.server.timeline)
 	read := map[int]string{}
 	resp := &mautrix.RespSync{DeviceOTKCount: mautrix.OTKCount{SignedCurve25519: len(p.server.oneTime[p.user])}}
@@ -159,9 +163,11 @@ func (p *party) sync() {
 // Two bots talk, and are killed before and after any commit. No key encrypts
 // twice, and in the end each has read everything.
 func TestCryptoStoreCrashes(t *testing.T) {
+	first := newKeyServer() // the devices' keys take their time: made once
+	alice, bob := newParty(t, first, "@alice:x").store, newParty(t, first, "@bob:x").store
 	rapid.Check(t, func(r *rapid.T) {
-		server := newKeyServer()
-		parties := []*party{newParty(t, server, "@alice:x"), newParty(t, server, "@bob:x")}
+		server := first.copy()
+		parties := []*cryptoParty{partyOn(t, server, "@alice:x", copyOfStore(t, alice)), partyOn(t, server, "@bob:x", copyOfStore(t, bob))}
 		check := func() {
 			for _, p := range parties {
 				if p.wrong != nil {
@@ -169,7 +175,7 @@ func TestCryptoStoreCrashes(t *testing.T) {
 				}
 			}
 		}
-		step := func(do func(*party)) func(*rapid.T) {
+		step := func(do func(*cryptoParty)) func(*rapid.T) {
 			return func(r *rapid.T) {
 				p := parties[rapid.IntRange(0, 1).Draw(r, "party")]
 				if do(p); p.process.down {
@@ -179,10 +185,10 @@ func TestCryptoStoreCrashes(t *testing.T) {
 			}
 		}
 		r.Repeat(map[string]func(*rapid.T){
-			"say":     step((*party).say),
-			"sync":    step((*party).sync),
-			"restart": step((*party).start),
-			"rotate": step(func(p *party) {
+			"say":     step((*cryptoParty).say),
+			"sync":    step((*cryptoParty).sync),
+			"restart": step((*cryptoParty).start),
+			"rotate": step(func(p *cryptoParty) {
 				_ = p.process.machine.CryptoStore.RemoveOutboundGroupSession(context.Background(), "!room:x")
 			}),
 			"killed soon": func(r *rapid.T) {

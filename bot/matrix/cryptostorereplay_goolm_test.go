@@ -43,8 +43,13 @@ func TestCryptoStoreReplay(t *testing.T) {
 		index uint
 		want  bool
 	}{
-		{"$999", 999, true}, {"$replay", 999, false}, {"$replay", 800, false}, {"$800", 800, true},
-		{"$replay", 3, false}, {"$new", 1000, true}, {"$far", 1 << 32, false},
+		{"$999", 999, true},
+		{"$replay", 999, false},
+		{"$replay", 800, false},
+		{"$800", 800, true},
+		{"$replay", 3, false},
+		{"$new", 1000, true},
+		{"$far", 1 << 32, false},
 	} {
 		if got := validate(tc.event, tc.index); got != tc.want {
 			t.Errorf("%s at %d: %v, want %v", tc.event, tc.index, got, tc.want)

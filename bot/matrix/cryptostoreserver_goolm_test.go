@@ -41,6 +41,16 @@ func newKeyServer() *keyServer {
 	}
 }
 
+// copy is a server on which nobody has said anything, with the same devices.
+func (k *keyServer) copy() *keyServer {
+	to := newKeyServer()
+	maps.Copy(to.devices, k.devices)
+	for user, keys := range k.oneTime {
+		to.oneTime[user] = maps.Clone(keys)
+	}
+	return to
+}
+
 // once refuses a second ciphertext of one key.
 func (k *keyServer) once(ratchet, ciphertext string) error {
 	if before, seen := k.used[ratchet]; seen && before != ciphertext {

@@ -30,51 +30,64 @@ type batchKey struct{}
 // cryptoBatch is one call of together.
 type cryptoBatch struct{ over bool } // guarded by cryptoStore.state
 
+// cryptoWaiting is a record that is newer than the store.
+type cryptoWaiting struct {
+	sealed []byte       // nil deletes
+	batch  *cryptoBatch // that it is stored with; nil: it should have been
+}
+
 // together runs fn and stores what it wrote through the context that it gets,
 // in one transaction, also if fn fails: ratchets do not turn back. When it
 // returns nil that is durable. A transaction is split only when it is too large
 // for one; what belongs to a message comes first, device lists last.
 //
-// Two things store parts of it earlier: a request that passes guard, and
-// another goroutine that writes the same record.
+// Two things store parts of it earlier: a request of its own that passes guard,
+// and another goroutine that writes the same record.
 func (s *cryptoStore) together(ctx context.Context, fn func(context.Context) error) (err error) {
-	if s.inBatch(ctx) {
+	if s.batch(ctx) != nil {
 		return fn(ctx)
 	}
 	b := &cryptoBatch{}
-	s.state.Lock()
-	s.batches++
-	s.state.Unlock()
 	defer func() { // after a panic too: the library's syncer goes on
 		s.state.Lock()
 		b.over = true
-		s.batches--
 		s.state.Unlock()
 		err = errors.Join(err, s.Flush(context.WithoutCancel(ctx)))
 	}()
 	return fn(context.WithValue(ctx, batchKey{}, b))
 }
 
-// inBatch reports whether writes through ctx are collected. The library keeps
-// contexts in goroutines that outlive the call.
-func (s *cryptoStore) inBatch(ctx context.Context) bool {
-	b, ok := ctx.Value(batchKey{}).(*cryptoBatch)
-	if !ok {
-		return false
-	}
+// batch is what writes through ctx are collected for, nil if they are not. The
+// library keeps contexts in goroutines that outlive the call.
+func (s *cryptoStore) batch(ctx context.Context) *cryptoBatch {
+	b, _ := ctx.Value(batchKey{}).(*cryptoBatch)
 	s.state.RLock()
 	defer s.state.RUnlock()
-	return !b.over
+	if b == nil || b.over {
+		return nil
+	}
+	return b
 }
 
-// Flush stores all that waits, batches under way included.
+// Flush stores all that waits, but for batches under way that ctx does not
+// belong to: those must not be split.
 func (s *cryptoStore) Flush(ctx context.Context) error {
 	s.write.Lock()
 	defer s.write.Unlock()
+	return s.commit(ctx, s.due(s.batch(ctx)))
+}
+
+// due are the records that wait for nobody but b.
+func (s *cryptoStore) due(b *cryptoBatch) map[string][]byte {
 	s.state.RLock()
-	waiting := maps.Clone(s.pending)
-	s.state.RUnlock()
-	return s.commit(ctx, waiting)
+	defer s.state.RUnlock()
+	due := map[string][]byte{}
+	for key, w := range s.pending {
+		if w.batch == nil || w.batch == b || w.batch.over {
+			due[key] = w.sealed
+		}
+	}
+	return due
 }
 
 // guard lets a request pass only when everything that it may depend on is
@@ -90,9 +103,11 @@ type cryptoGuard struct {
 }
 
 func (g cryptoGuard) RoundTrip(r *http.Request) (*http.Response, error) {
-	// The two that only ask come in the middle of handling a message, which
-	// they must not split.
-	asks := r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/keys/query") || strings.HasSuffix(r.URL.Path, "/keys/claim")
+	// What only asks comes in the middle of handling a message, which it must
+	// not split. A sync does not: it tells the server what to forget.
+	path := r.URL.Path
+	asks := r.Method == http.MethodGet && !strings.HasSuffix(path, "/sync") ||
+		strings.HasSuffix(path, "/keys/query") || strings.HasSuffix(path, "/keys/claim")
 	if !asks {
 		if err := g.store.Flush(r.Context()); err != nil {
 			if r.Body != nil {
@@ -140,25 +155,20 @@ func (w *cryptoWriter) dropAll(ctx context.Context, prefix string) error {
 func (s *cryptoStore) change(ctx context.Context, fn func(*cryptoWriter) error) error {
 	s.write.Lock()
 	defer s.write.Unlock()
-	return s.changeLocked(ctx, fn)
-}
-
-func (s *cryptoStore) changeLocked(ctx context.Context, fn func(*cryptoWriter) error) error {
 	w := &cryptoWriter{s: s, changes: map[string][]byte{}}
 	if err := fn(w); err != nil {
 		return err
 	}
-	later := s.inBatch(ctx)
+	b := s.batch(ctx)
 	s.state.Lock()
-	maps.Copy(s.pending, w.changes)
-	if s.batches == 0 { // nothing that must not be split: what failed before goes too
-		maps.Copy(w.changes, s.pending)
+	for key, sealed := range w.changes {
+		s.pending[key] = cryptoWaiting{sealed, b}
 	}
 	s.state.Unlock()
-	if later {
+	if b != nil {
 		return nil
 	}
-	return s.commit(ctx, w.changes)
+	return s.commit(ctx, s.due(nil))
 }
 
 // commit stores changes, which are in pending, and takes them out of it. The
@@ -213,8 +223,9 @@ func (s *cryptoStore) rank(key string) int {
 func (s *cryptoStore) get(ctx context.Context, key string, record any) (found bool, err error) {
 	key = s.prefix + key
 	s.state.RLock()
-	sealed, waits := s.pending[key]
+	newer, waits := s.pending[key]
 	s.state.RUnlock()
+	sealed := newer.sealed
 	if !waits { // looked at first: what is stored meanwhile is only newer
 		err := s.store.View(ctx, func(tx bot.ReadTx) (err error) {
 			sealed, err = tx.Get(key)
@@ -237,11 +248,11 @@ func (s *cryptoStore) get(ctx context.Context, key string, record any) (found bo
 // the record. fn must not use the store.
 func (s *cryptoStore) each(ctx context.Context, prefix string, fn func(key string, open func(any) error) error) error {
 	prefix = s.prefix + prefix
-	waiting := map[string][]byte{}
+	newer := map[string][]byte{}
 	s.state.RLock()
-	for key, sealed := range s.pending {
+	for key, w := range s.pending {
 		if strings.HasPrefix(key, prefix) {
-			waiting[key] = sealed
+			newer[key] = w.sealed
 		}
 	}
 	s.state.RUnlock()
@@ -250,7 +261,7 @@ func (s *cryptoStore) each(ctx context.Context, prefix string, fn func(key strin
 	}
 	err := s.store.View(ctx, func(tx bot.ReadTx) error {
 		for key, sealed := range tx.Scan(prefix) {
-			if _, newer := waiting[key]; newer {
+			if _, waits := newer[key]; waits {
 				continue
 			}
 			if err := call(key, sealed); err != nil {
@@ -262,8 +273,8 @@ func (s *cryptoStore) each(ctx context.Context, prefix string, fn func(key strin
 	if err != nil {
 		return fmt.Errorf("read crypto records: %w", err)
 	}
-	for _, key := range slices.Sorted(maps.Keys(waiting)) {
-		if sealed := waiting[key]; sealed != nil {
+	for _, key := range slices.Sorted(maps.Keys(newer)) {
+		if sealed := newer[key]; sealed != nil {
 			if err := call(key, sealed); err != nil {
 				return fmt.Errorf("read crypto records: %w", err)
 			}
