@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"weak"
 
@@ -80,7 +81,7 @@ type cryptoStore struct {
 
 	// restored says that the store was found to be older than what was sent
 	// (see distrust): the device's one-time keys want RepairOneTimeKeys.
-	restored bool
+	restored atomic.Bool
 
 	// write is held by who writes, or hands out an Olm session, until it is
 	// stored; state only while the fields below it are looked at.
@@ -186,7 +187,7 @@ func (s *cryptoStore) load(ctx context.Context) error {
 // never meets an own message is not noticed; then the first messages reuse
 // indices, and receivers drop them as replays.
 func (s *cryptoStore) distrust(ctx context.Context, w *cryptoWriter) error {
-	s.restored = true
+	s.restored.Store(true)
 	s.log.Warn("Matrix keys in the store are older than what was sent: beginning new sessions")
 	err := s.each(ctx, "outbound/", func(key string, _ func(any) error) error {
 		w.drop(key)

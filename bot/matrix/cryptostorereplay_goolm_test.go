@@ -174,7 +174,7 @@ func TestCryptoStoreRollback(t *testing.T) {
 				alice.next = token
 			}
 			alice.start()
-			if !alice.process.keys.restored {
+			if !alice.process.keys.restored.Load() {
 				t.Error("not noticed")
 			}
 			all()
@@ -191,7 +191,7 @@ func TestCryptoStoreRollback(t *testing.T) {
 				t.Error("the next start distrusts again")
 			}
 			alice.start()
-			if alice.process.keys.restored {
+			if alice.process.keys.restored.Load() {
 				t.Error("distrusted a second time")
 			}
 		})

@@ -3,6 +3,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,8 +28,11 @@ const maxCryptoRecord = 384 << 10
 
 type batchKey struct{}
 
-// cryptoBatch is one call of together.
-type cryptoBatch struct{ over bool } // guarded by cryptoStore.state
+// cryptoBatch is one call of together, guarded by cryptoStore.state.
+type cryptoBatch struct {
+	over   bool
+	unread error // the first error of the store's own
+}
 
 // cryptoWaiting is a record that is newer than the store.
 type cryptoWaiting struct {
@@ -38,7 +42,9 @@ type cryptoWaiting struct {
 
 // together runs fn and stores what it wrote through the context that it gets,
 // in one transaction, also if fn fails: ratchets do not turn back. When it
-// returns nil that is durable. A transaction is split only when it is too large
+// returns nil that is durable, and the store could be read throughout: the
+// library logs such an error, drops the message and says nothing. Otherwise the
+// server has to send again what fn handled. A transaction is split only when it is too large
 // for one; what belongs to a message comes first, device lists last.
 //
 // Two things store parts of it earlier: a request of its own that passes guard,
@@ -51,6 +57,7 @@ func (s *cryptoStore) together(ctx context.Context, fn func(context.Context) err
 	defer func() { // after a panic too: the library's syncer goes on
 		s.state.Lock()
 		b.over = true
+		err = errors.Join(err, b.unread)
 		s.state.Unlock()
 		err = errors.Join(err, s.Flush(context.WithoutCancel(ctx)))
 	}()
@@ -67,6 +74,17 @@ func (s *cryptoStore) batch(ctx context.Context) *cryptoBatch {
 		return nil
 	}
 	return b
+}
+
+// view reads the store, and tells the batch of ctx if it can't.
+func (s *cryptoStore) view(ctx context.Context, fn func(bot.ReadTx) error) error {
+	err := s.store.View(ctx, fn)
+	if b := s.batch(ctx); err != nil && b != nil {
+		s.state.Lock()
+		b.unread = cmp.Or(b.unread, err)
+		s.state.Unlock()
+	}
+	return err
 }
 
 // Flush stores all that waits, but for batches under way that ctx does not
@@ -227,15 +245,13 @@ func (s *cryptoStore) get(ctx context.Context, key string, record any) (found bo
 	s.state.RUnlock()
 	sealed := newer.sealed
 	if !waits { // looked at first: what is stored meanwhile is only newer
-		err := s.store.View(ctx, func(tx bot.ReadTx) (err error) {
+		err := s.view(ctx, func(tx bot.ReadTx) (err error) {
 			sealed, err = tx.Get(key)
 			return err
 		})
 		if err != nil {
 			return false, fmt.Errorf("read crypto record: %w", err)
 		}
-	} else if err := ctx.Err(); err != nil {
-		return false, err
 	}
 	if sealed == nil {
 		return false, nil
@@ -259,18 +275,19 @@ func (s *cryptoStore) each(ctx context.Context, prefix string, fn func(key strin
 	call := func(key string, sealed []byte) error {
 		return fn(strings.TrimPrefix(key, s.prefix), func(record any) error { return s.keys.unlock(key, sealed, record) })
 	}
-	err := s.store.View(ctx, func(tx bot.ReadTx) error {
+	var broken error // a record; the store itself was read
+	err := s.view(ctx, func(tx bot.ReadTx) error {
 		for key, sealed := range tx.Scan(prefix) {
 			if _, waits := newer[key]; waits {
 				continue
 			}
-			if err := call(key, sealed); err != nil {
-				return err
+			if broken = call(key, sealed); broken != nil {
+				break
 			}
 		}
 		return nil
 	})
-	if err != nil {
+	if err := cmp.Or(err, broken); err != nil {
 		return fmt.Errorf("read crypto records: %w", err)
 	}
 	for _, key := range slices.Sorted(maps.Keys(newer)) {
