@@ -245,6 +245,8 @@ func (t *Transport) commits(ctx context.Context, cut func()) error {
 // commit stores the sync token with everything that it stands for; old: that of
 // the last call. Where nothing is new it costs no transaction.
 func (t *Transport) commit(ctx context.Context, old bool) error {
+	t.write.Lock()
+	defer t.write.Unlock()
 	t.states.mu.RLock()
 	clean := len(t.states.dirty)+len(t.states.members) == 0
 	t.states.mu.RUnlock()

@@ -61,9 +61,7 @@ type text struct {
 
 // hear hands on who came and what was said in a room.
 func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
-	t.mu.Lock()
-	live := t.live
-	t.mu.Unlock()
+	live := t.isLive()
 	where, direct := t.place(room)
 	if where == (bot.Room{}) {
 		return

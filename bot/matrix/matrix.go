@@ -118,6 +118,7 @@ type Transport struct {
 	q       *sender
 	tries   *tries
 	tend    chan struct{} // wakes the goroutine that tends rooms
+	write   sync.Mutex    // held by who stores where sync is
 
 	mu      sync.Mutex
 	client  *mautrix.Client // of the present login; nil before
@@ -256,6 +257,9 @@ func (t *Transport) session(ctx context.Context, client *mautrix.Client) (f faul
 	cancel()
 	ended.Wait()
 	f.why, f.wait = lost.why, lost.wait
+	if f.fatal == nil {
+		f.fatal = lost.fatal
+	}
 	t.mu.Lock()
 	t.live, t.changed = false, true
 	t.unlock()
@@ -265,13 +269,14 @@ func (t *Transport) session(ctx context.Context, client *mautrix.Client) (f faul
 	return f
 }
 
-// unlock ends a turn under the lock, and tells the receiver if Ready may answer
-// otherwise now.
+// unlock ends a turn under the lock, and tells sender and receiver if Ready may
+// answer otherwise now.
 func (t *Transport) unlock() {
 	changed := t.changed && t.in != nil
 	t.changed = false
 	t.mu.Unlock()
 	if changed {
+		t.q.signal()
 		t.in.Changed(t.cfg.Network)
 	}
 }

@@ -57,6 +57,13 @@ func (t *Transport) put(ctx context.Context, at id.RoomID, txn string, content j
 	return resp.EventID, nil
 }
 
+// isLive reports whether sync has caught up.
+func (t *Transport) isLive() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.live
+}
+
 // tooMuch says that the server wants to be left alone.
 type tooMuch struct{ after time.Duration }
 

@@ -195,12 +195,16 @@ func (t *Transport) tendRoom(ctx context.Context, r *room) (again time.Time) {
 		at = id.RoomID(r.cfg.Name)
 	}
 	if !t.joined(at) {
+		if wait := t.q.joining(); wait > 0 {
+			t.setRoom(ctx, r, at, "waiting to join: the server allows so many a time")
+			return t.rest(r, wait)
+		}
+		t.setRoom(ctx, r, at, "joining")
 		if err := t.join(ctx, at, r.via()); err != nil {
 			return t.notIn(r, err, "no such room: "+r.cfg.Name)
 		}
-		if !t.joined(at) {
-			t.setRoom(ctx, r, at, "joining")
-			return t.rest(r, joinAgain) // unless sync tells before, see arrived
+		if again, joined := t.await(r, at); !joined {
+			return again
 		}
 	}
 	if !t.known(at) {
@@ -218,8 +222,8 @@ func (t *Transport) tendRoom(ctx context.Context, r *room) (again time.Time) {
 			t.setRoom(ctx, r, at, why)
 			return t.rest(r, refusedAgain)
 		}
-		if !t.joined(replacement) {
-			return t.rest(r, joinAgain)
+		if again, joined := t.await(r, replacement); !joined {
+			return again
 		}
 		t.log.Info("room has moved", "room", r.cfg.String(), "from", at, "to", replacement)
 		at = replacement
@@ -270,6 +274,7 @@ func (t *Transport) join(ctx context.Context, at id.RoomID, via []string) error 
 	ctx, cancel := context.WithTimeout(ctx, wholeTime)
 	defer cancel()
 	_, err := t.client.JoinRoom(ctx, at.String(), &mautrix.ReqJoinRoom{Via: via})
+	t.q.joined(err)
 	return err
 }
 
@@ -398,6 +403,18 @@ func (t *Transport) arrived(at id.RoomID) {
 		}
 	}
 	t.changed = true
+}
+
+// await reports whether sync has shown the bot in a room that it has joined. If
+// not, arrived will look at it, or else the time that await returns.
+func (t *Transport) await(r *room, at id.RoomID) (again time.Time, joined bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.joined(at) {
+		return time.Time{}, true
+	}
+	r.next = time.Now().Add(joinAgain)
+	return r.next, false
 }
 
 // rest leaves a room alone for a while.

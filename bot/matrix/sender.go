@@ -167,7 +167,7 @@ func (q *sender) pick(now time.Time) (*item, time.Duration) {
 		}
 		return stale
 	})
-	if len(q.replies)+len(q.news) == 0 || q.flying >= atOnce {
+	if len(q.replies)+len(q.news) == 0 || q.flying >= atOnce || !q.t.isLive() {
 		return nil, time.Hour
 	}
 	if wait := q.hold.Sub(now); wait > 0 {
@@ -203,7 +203,7 @@ func (q *sender) first(queue []*item, now time.Time) (int, time.Duration) {
 	wait := time.Hour
 	var passed map[id.RoomID]bool
 	for i, it := range queue {
-		if q.busy[it.room] || passed[it.room] {
+		if q.busy[it.room] || passed[it.room] || !q.t.joined(it.room) || !q.t.known(it.room) {
 			continue
 		}
 		if d := it.next.Sub(now); d > 0 {
@@ -230,8 +230,7 @@ func (q *sender) send(ctx context.Context, it *item) {
 	var refusal *bot.Refusal
 	switch {
 	case errors.As(err, &limit):
-		q.hold = now.Add(limit.after)
-		q.bucket.drain(now)
+		q.limited(limit.after, now)
 		if it.d == nil {
 			q.replies = slices.Insert(q.replies, 0, it)
 		} else {
@@ -253,4 +252,31 @@ func (q *sender) send(ctx context.Context, it *item) {
 	if err == nil {
 		q.t.log.Debug("sent", "room", it.room, "event", event)
 	}
+}
+
+// limited notes that the server asks to wait; the lock is held.
+func (q *sender) limited(after time.Duration, now time.Time) {
+	if until := now.Add(after); until.After(q.hold) {
+		q.hold = until
+	}
+	q.bucket.drain(now)
+}
+
+// joining asks whether the bot may join a room now, or when. To Synapse a join
+// is a message like any other.
+func (q *sender) joining() (wait time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return time.Until(q.hold)
+}
+
+// joined counts a join, as the server did.
+func (q *sender) joined(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if after, ok := limited(err); ok {
+		q.limited(after, time.Now())
+		return
+	}
+	q.bucket.take(time.Now())
 }

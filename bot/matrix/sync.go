@@ -88,6 +88,12 @@ func (t *Transport) syncs(ctx context.Context) fault {
 			t.log.Info("connected", "user", t.cfg.User, "device", t.client.DeviceID)
 		}
 		t.unlock()
+		if since == "" {
+			// From here on nothing is lost. Nothing was handed on so far.
+			if err := t.commit(ctx, false); err != nil {
+				return fault{fatal: err}
+			}
+		}
 		t.look()
 	}
 }

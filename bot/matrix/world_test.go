@@ -56,10 +56,13 @@ func inWorld(t *testing.T, o bottest.MatrixOptions, story func(w *world)) {
 			Network: "main", Homeserver: w.srv.URL, User: me, Password: bottest.MatrixPassword(me), Rooms: []bot.Room{glance},
 			Ignore: []string{"@oftc_*:test.example"},
 		}
+		defer func() {
+			w.end()
+			w.srv.Close()
+			synctest.Wait()
+		}()
 		story(w)
 		w.end()
-		w.srv.Close()
-		synctest.Wait()
 		if text := w.logged(); strings.Contains(text, "-of-the-tests") || strings.Contains(text, "token_") || strings.Contains(text, "panic") {
 			t.Errorf("a secret or a panic is in the log:\n%s", text)
 		}

@@ -17,7 +17,7 @@ import (
 	"torchbearer/e2e/synapsed"
 )
 
-const within = 20 * time.Second
+const within = time.Minute
 
 var glance = bot.Room{Network: "main", Name: "#glance:" + synapsed.Name}
 
