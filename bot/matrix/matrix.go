@@ -170,7 +170,7 @@ func New(o Options) *Transport {
 	t.q = newSender(t)
 	for _, r := range t.cfg.Rooms {
 		if r.Network == t.cfg.Network {
-			t.rooms = append(t.rooms, &room{cfg: r, why: "not connected"})
+			t.rooms = append(t.rooms, &room{cfg: r, why: unconnected})
 		}
 	}
 	return t

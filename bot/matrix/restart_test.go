@@ -107,7 +107,7 @@ func TestCommandThatRan(t *testing.T) {
 		w.ready()
 		id := w.srv.Say(w.room, zoe, "!ask")
 		w.want("heard", w.take(), []string{"!ask"})
-		err := w.store.Update(t.Context(), func(tx bot.Tx) error { return tx.Put(matrix.RanKey("main", id), []byte{1}) })
+		err := w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Put(matrix.RanKey("main", id), []byte{1}) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestCommandThatRan(t *testing.T) {
 		w.want("heard again", w.take(), []string(nil))
 		time.Sleep(time.Minute)
 		w.end()
-		err = w.store.View(t.Context(), func(tx bot.ReadTx) error {
+		err = w.store.View(w.Context(), func(tx bot.ReadTx) error {
 			for key := range tx.Scan("matrix/main/ran/") {
 				t.Errorf("still in the store: %s", key)
 			}
@@ -145,7 +145,7 @@ func TestStoreStaysSmall(t *testing.T) {
 		}
 		w.end()
 		seen := 0
-		err := w.store.View(t.Context(), func(tx bot.ReadTx) error {
+		err := w.store.View(w.Context(), func(tx bot.ReadTx) error {
 			for range tx.Scan("matrix/main/seen/") {
 				seen++
 			}

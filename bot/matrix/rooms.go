@@ -23,6 +23,9 @@ const (
 	refusedAgain = 10 * time.Minute // after what a person has to mend
 )
 
+// unconnected is why no room is ready at first.
+const unconnected = "not connected"
+
 // room is one room of the configuration. The Transport's lock guards it.
 type room struct {
 	cfg      bot.Room
@@ -177,7 +180,7 @@ func (t *Transport) tendOnce(ctx context.Context) time.Duration {
 // look again.
 func (t *Transport) tendRoom(ctx context.Context, r *room) (again time.Time) {
 	t.mu.Lock()
-	due, at := r.next, r.id
+	due, at, why := r.next, r.id, r.why
 	resolve := r.alias() && (at == "" || time.Since(r.resolved) >= resolveEvery)
 	t.mu.Unlock()
 	if wait := time.Until(due); wait > 0 {
@@ -199,7 +202,10 @@ func (t *Transport) tendRoom(ctx context.Context, r *room) (again time.Time) {
 			t.setRoom(ctx, r, at, "waiting to join: the server allows so many a time")
 			return t.rest(r, wait)
 		}
-		t.setRoom(ctx, r, at, "joining")
+		if why == "" || why == unconnected {
+			why = "joining"
+		}
+		t.setRoom(ctx, r, at, why)
 		if err := t.join(ctx, at, r.via()); err != nil {
 			return t.notIn(r, err, "no such room: "+r.cfg.Name)
 		}
@@ -372,6 +378,7 @@ func (t *Transport) notIn(r *room, err error, missing string) time.Time {
 	wait := joinAgain
 	t.mu.Lock()
 	r.failures++
+	r.resolved = time.Time{} // the alias may be mended by then
 	r.why = words(err)
 	switch after, slow := limited(err); {
 	case slow:

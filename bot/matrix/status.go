@@ -28,7 +28,7 @@ func (t *Transport) Status() bot.NetworkStatus {
 		encrypted, known := t.states.encryption(r.id)
 		switch {
 		case !t.live:
-			rs.Why = "not connected"
+			rs.Why = unconnected
 		case r.why != "":
 			if time.Until(r.next) > 0 {
 				rs.Retry = t.date(r.next, now)
