@@ -163,9 +163,7 @@ func (s *roomStates) load(tx bot.ReadTx, at space) error {
 		if !ok || errors.Join(err, err2, json.Unmarshal(value, &m)) != nil {
 			continue
 		}
-		if r := s.rooms[id.RoomID(room)]; r != nil {
-			r.members[id.UserID(user)] = m
-		}
+		s.at(id.RoomID(room)).members[id.UserID(user)] = m
 	}
 	return nil
 }

@@ -118,6 +118,8 @@ func (t *Transport) wait(ctx context.Context, it *item) error {
 // find looks for a message of the bot's in a room, by its key, as far back as it
 // may have been sent.
 func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since time.Time) (bool, error) {
+	t.use.RLock()
+	defer t.use.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	own := &mautrix.FilterPart{

@@ -73,7 +73,8 @@ func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
 		}
 	}
 	for _, e := range said.events {
-		if e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
+		_, _, err := e.Sender.Parse()
+		if err != nil || e.ID == "" || e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
 			continue
 		}
 		at := time.UnixMilli(e.Timestamp)

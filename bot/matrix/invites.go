@@ -29,7 +29,7 @@ type invite struct {
 // twice changes nothing.
 func (t *Transport) invited(at id.RoomID, data *mautrix.SyncInvitedRoom) {
 	for _, e := range data.State.Events {
-		if e == nil || e.StateKey == nil || e.Type.Type != "m.room.member" || *e.StateKey != t.user().String() {
+		if e.StateKey == nil || e.Type.Type != "m.room.member" || *e.StateKey != t.user().String() {
 			continue
 		}
 		var m event.MemberEventContent

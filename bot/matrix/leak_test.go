@@ -131,9 +131,10 @@ func TestNothingClearIntoEncryptedRooms(t *testing.T) {
 
 // A room whose state can't be read is not spoken in, and is once it can.
 func TestNothingIntoUnknownRooms(t *testing.T) {
-	broken := true
+	var broken shared[bool]
+	broken.set(true)
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if broken && strings.HasSuffix(r.URL.Path, "/state") {
+		if broken.get() && strings.HasSuffix(r.URL.Path, "/state") {
 			http.Error(rw, "[]", http.StatusOK)
 			return true
 		}
@@ -146,7 +147,7 @@ func TestNothingIntoUnknownRooms(t *testing.T) {
 			t.Errorf("delivery: %v, want %v", err, bot.ErrNotReady)
 		}
 		w.want("why", w.why(), "the server's answer is not a room's state")
-		broken = false
+		broken.set(false)
 		time.Sleep(15 * time.Minute)
 		w.ready()
 	})
@@ -154,9 +155,9 @@ func TestNothingIntoUnknownRooms(t *testing.T) {
 
 // While sync is behind nothing is sent: nobody knows what has happened.
 func TestNothingWhileSyncIsBehind(t *testing.T) {
-	broken := false
+	var broken shared[bool]
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if broken && strings.HasSuffix(r.URL.Path, "/sync") {
+		if broken.get() && strings.HasSuffix(r.URL.Path, "/sync") {
 			http.Error(rw, "{}", http.StatusServiceUnavailable)
 			return true
 		}
@@ -164,7 +165,7 @@ func TestNothingWhileSyncIsBehind(t *testing.T) {
 	}}, func(w *world) {
 		w.start()
 		w.ready()
-		broken = true
+		broken.set(true)
 		w.srv.Say(w.room, zoe, "the last that the bot hears")
 		time.Sleep(2 * time.Minute)
 		w.srv.State(w.room, zoe, "m.room.encryption", "", megolm)

@@ -28,6 +28,8 @@ type loginRecord struct {
 // A device is what a transaction id belongs to (spec: client-server API,
 // transaction identifiers), so a new one is made only where there was none.
 func (t *Transport) login(ctx context.Context, client *mautrix.Client) fault {
+	t.use.Lock()
+	defer t.use.Unlock()
 	known, err := t.knownLogin(ctx)
 	if err != nil {
 		return fault{fatal: err}
@@ -64,7 +66,7 @@ func (t *Transport) login(ctx context.Context, client *mautrix.Client) fault {
 		}
 	}
 	t.mu.Lock()
-	t.me, t.lag = who.UserID, time.Since(began)
+	t.me, t.device, t.lag = who.UserID, who.DeviceID, time.Since(began)
 	t.names = []string{who.UserID.String(), "@" + who.UserID.Localpart(), who.UserID.Localpart()}
 	t.mu.Unlock()
 	// What the bot is called is good to know, but nothing waits for it.

@@ -87,22 +87,22 @@ func TestWrongLogin(t *testing.T) {
 
 // An account that the server has locked, and one whose logins it limits.
 func TestAccountTroubles(t *testing.T) {
-	answer := ""
+	var answer shared[string]
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if answer == "" {
+		if answer.get() == "" {
 			return false
 		}
 		rw.WriteHeader(http.StatusUnauthorized)
-		_, _ = rw.Write([]byte(answer))
+		_, _ = rw.Write([]byte(answer.get()))
 		return true
 	}}, func(w *world) {
 		w.start()
 		w.ready()
-		answer = `{"errcode":"M_USER_LOCKED","error":"locked","soft_logout":true}`
+		answer.set(`{"errcode":"M_USER_LOCKED","error":"locked","soft_logout":true}`)
 		w.srv.Say(w.room, zoe, "hello")
 		time.Sleep(time.Minute)
 		w.want("detail", w.Status().Detail, "the bot's account is locked: ask the server's administrators")
-		answer = ""
+		answer.set("")
 		time.Sleep(20 * time.Minute)
 		w.ready()
 		w.want("logins", w.asked("login"), 1)

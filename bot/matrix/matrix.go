@@ -43,8 +43,8 @@
 // One goroutine syncs; one tends rooms (joins, invitations, upgrades, reading of
 // state); one picks what is sent next, and each message on its way has one of its
 // own. Transport.mu guards what they share, and roomStates a lock of its own,
-// taken inside it. Nothing waits for the network or the store with a lock in
-// hand, and the receiver is called without one.
+// taken inside it. Nothing waits for the network or the store with either in hand,
+// and the receiver is called without them.
 package matrix
 
 import (
@@ -119,11 +119,13 @@ type Transport struct {
 	tries   *tries
 	tend    chan struct{} // wakes the goroutine that tends rooms
 	write   sync.Mutex    // held by who stores where sync is
+	use     sync.RWMutex  // of the client by who is not of the session; login writes
 
 	mu      sync.Mutex
 	client  *mautrix.Client // of the present login; nil before
 	crypt   encrypter       // nil: no encryption
 	me      id.UserID
+	device  id.DeviceID
 	names   []string // what the bot is called, for "glancebot: freeze"
 	rooms   []*room
 	invites map[id.RoomID]invite

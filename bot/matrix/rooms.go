@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"torchbearer/bot"
-	"torchbearer/bot/msg"
 )
 
 const (
@@ -78,14 +76,6 @@ func (t *Transport) alone(at id.RoomID) (other id.UserID) {
 		return ""
 	}
 	return other
-}
-
-// movedTo is the room that a room's tombstone leads to; empty: none.
-func (t *Transport) movedTo(at id.RoomID) id.RoomID {
-	if tombstone := get[event.TombstoneEventContent](t.states, at, "m.room.tombstone"); tombstone != nil {
-		return tombstone.ReplacementRoom
-	}
-	return ""
 }
 
 // target is where a message to a room goes, and whether it could go there now.
@@ -250,31 +240,6 @@ func (r *room) via() []string {
 	return nil
 }
 
-// resolve looks up an alias. An alias that still leads to the room that was left
-// behind means the one it has moved to.
-func (t *Transport) resolve(ctx context.Context, r *room) (id.RoomID, error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	resp, err := t.client.ResolveAlias(ctx, id.RoomAlias(r.cfg.Name))
-	t.mu.Lock()
-	r.resolved = time.Now()
-	if err != nil {
-		r.resolved = r.resolved.Add(refusedAgain - resolveEvery)
-	}
-	known := r.id
-	t.mu.Unlock()
-	if err != nil {
-		return "", err
-	}
-	at := resp.RoomID
-	for hops, next := 0, at; next != "" && hops < 10; hops, next = hops+1, t.movedTo(next) {
-		if next == known {
-			at = known
-		}
-	}
-	return at, nil
-}
-
 // join joins a room, which sync will show.
 func (t *Transport) join(ctx context.Context, at id.RoomID, via []string) error {
 	ctx, cancel := context.WithTimeout(ctx, wholeTime)
@@ -316,40 +281,6 @@ func (t *Transport) readState(ctx context.Context, at id.RoomID) error {
 	t.changed = true
 	t.unlock()
 	return nil
-}
-
-// follow joins the room that another has moved to, by way of the server of who
-// moved it, and says why not where it is not what it should be: it has to name
-// the old room as its predecessor, and who moved the old one must have the right
-// to invite there.
-func (t *Transport) follow(ctx context.Context, from, to id.RoomID) (why string, err error) {
-	mover, _ := t.states.content(from, "m.room.tombstone", new(json.RawMessage))
-	if !t.joined(to) {
-		if err := t.join(ctx, to, []string{mover.Homeserver()}); err != nil {
-			return "", err
-		}
-		if !t.joined(to) {
-			return "", nil
-		}
-	}
-	if !t.known(to) {
-		if err := t.readState(ctx, to); err != nil {
-			return "", err
-		}
-	}
-	var create event.CreateEventContent
-	_, ok := t.states.content(to, "m.room.create", &create)
-	levels := t.states.levels(to)
-	switch {
-	case !ok || create.GetPredecessor().RoomID != from:
-		why = "the room has moved to one that does not know of it"
-	case levels == nil || levels.GetUserLevel(mover) < levels.Invite():
-		why = "the room was moved by somebody without rights in the new one"
-	default:
-		return "", nil
-	}
-	t.log.Warn("room's upgrade not followed", "from", from, "to", to, "by", mover, "why", why)
-	return why, t.leave(ctx, to, why)
 }
 
 // setRoom notes where a name leads, and why the room is not ready.
@@ -397,21 +328,6 @@ func (t *Transport) notIn(r *room, err error, missing string) time.Time {
 	return t.rest(r, wait)
 }
 
-// arrived notes that sync shows the bot in a room.
-func (t *Transport) arrived(at id.RoomID) {
-	t.states.change(at, func(r *roomRecord) { r.Synced = true })
-	t.mu.Lock()
-	defer t.unlock()
-	delete(t.invites, at)
-	delete(t.other, at)
-	for _, r := range t.rooms {
-		if r.id == at || r.id != "" && t.movedTo(r.id) == at {
-			r.next = time.Time{}
-		}
-	}
-	t.changed = true
-}
-
 // await reports whether sync has shown the bot in a room that it has joined. If
 // not, arrived will look at it, or else the time that await returns.
 func (t *Transport) await(r *room, at id.RoomID) (again time.Time, joined bool) {
@@ -430,34 +346,4 @@ func (t *Transport) rest(r *room, wait time.Duration) time.Time {
 	defer t.mu.Unlock()
 	r.next = time.Now().Add(wait)
 	return r.next
-}
-
-// leftRoom notes that the bot is no longer in a room.
-func (t *Transport) leftRoom(at id.RoomID, data *mautrix.SyncLeftRoom) {
-	why := "left the room"
-	for _, e := range append(data.State.Events, data.Timeline.Events...) {
-		var m event.MemberEventContent
-		if e.StateKey == nil || e.Type.Type != "m.room.member" || *e.StateKey != t.user().String() || json.Unmarshal(e.Content.VeryRaw, &m) != nil {
-			continue
-		}
-		switch by := msg.Cut(msg.Clean(e.Sender.String()), 100); {
-		case m.Membership == event.MembershipBan:
-			why = "banned from the room by " + by
-		case e.Sender != t.user():
-			why = "removed from the room by " + by
-		}
-		if m.Reason != "" {
-			why += ": " + msg.Cut(msg.Clean(m.Reason), 100)
-		}
-	}
-	t.states.left(at)
-	t.mu.Lock()
-	delete(t.invites, at)
-	for _, r := range t.rooms {
-		if r.id == at {
-			r.why, r.next = why, time.Now().Add(refusedAgain)
-		}
-	}
-	t.changed = true
-	t.unlock()
 }

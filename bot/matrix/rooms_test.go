@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,6 +202,35 @@ func TestDirect(t *testing.T) {
 	})
 }
 
+// What the account knows as a talk of two is one, whoever else is there.
+func TestDirectByAccountData(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		talk := w.srv.Room(zoe, "")
+		w.srv.Join(talk, eve, me)
+		w.srv.AccountData(me, "m.direct", map[string]any{zoe: []string{talk}, "@odd": []string{}})
+		w.start()
+		w.ready()
+		w.srv.Say(talk, zoe, "freeze")
+		w.srv.Say(talk, eve, "freeze")
+		synctest.Wait()
+		if len(w.heard) != 2 || !w.heard[0].Direct || w.heard[1].Direct {
+			t.Errorf("heard %+v", w.heard)
+		}
+	})
+}
+
+// Status says what power levels keep the bot from.
+func TestStatusOfAMutedRoom(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		w.start()
+		w.ready()
+		w.want("why", w.why(), "")
+		w.srv.State(w.room, zoe, "m.room.power_levels", "", map[string]any{"users": map[string]any{zoe: 100}, "events": map[string]any{"m.room.message": 10}})
+		synctest.Wait()
+		w.want("why", w.why(), "not allowed to speak in the room: that needs power level 10, the bot has 0")
+	})
+}
+
 // Who is removed comes back after a while; who is banned says so, and tries again
 // seldom.
 func TestRemoved(t *testing.T) {
@@ -274,10 +304,9 @@ func TestHostileState(t *testing.T) {
 
 // Joins that the server limits wait for it, together.
 func TestJoinsAreLimited(t *testing.T) {
-	limited := 0
+	var limited atomic.Int32
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "/join/") && limited < 3 {
-			limited++
+		if strings.Contains(r.URL.Path, "/join/") && limited.Add(1) <= 3 {
 			rw.Header().Set("Retry-After", "7")
 			http.Error(rw, `{"errcode":"M_LIMIT_EXCEEDED","error":"Too Many Requests"}`, http.StatusTooManyRequests)
 			return true

@@ -116,8 +116,9 @@ func TestInDoubt(t *testing.T) {
 		{"logged out", time.Second, func(w *world) { w.srv.Logout(); time.Sleep(time.Minute) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			broken := true
-			inWorld(t, bottest.MatrixOptions{Accepted: func(bottest.MatrixEvent) bool { return broken }}, func(w *world) {
+			var broken shared[bool]
+			broken.set(true)
+			inWorld(t, bottest.MatrixOptions{Accepted: func(bottest.MatrixEvent) bool { return broken.get() }}, func(w *world) {
 				w.echo = false
 				w.start()
 				w.ready()
@@ -125,7 +126,7 @@ func TestInDoubt(t *testing.T) {
 				if err := w.deliver("1", "one"); err == nil || errors.Is(err, bot.ErrNotReady) || errors.As(err, &refusal) {
 					t.Fatalf("delivered in doubt: %v", err)
 				}
-				broken = false
+				broken.set(false)
 				time.Sleep(tc.later)
 				tc.then(w)
 				w.ready()
@@ -144,9 +145,10 @@ func TestInDoubt(t *testing.T) {
 
 // A message that did not arrive is said again, though it was looked for.
 func TestDidNotArrive(t *testing.T) {
-	broken := true
+	var broken shared[bool]
+	broken.set(true)
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if broken && strings.Contains(r.URL.Path, "/send/") {
+		if broken.get() && strings.Contains(r.URL.Path, "/send/") {
 			http.Error(rw, "{}", http.StatusBadGateway)
 			return true
 		}
@@ -157,7 +159,7 @@ func TestDidNotArrive(t *testing.T) {
 		if err := w.deliver("1", "one"); err == nil {
 			t.Fatal("delivered")
 		}
-		broken = false
+		broken.set(false)
 		if err := w.deliver("1", "one"); err != nil {
 			t.Error(err)
 		}
@@ -204,15 +206,15 @@ func TestFirstAttemptsTogether(t *testing.T) {
 
 // What the server refuses is said in plain words.
 func TestRefusals(t *testing.T) {
-	answer := ""
+	var answer shared[string]
 	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
-		if answer == "" || !strings.Contains(r.URL.Path, "/send/") {
+		if answer.get() == "" || !strings.Contains(r.URL.Path, "/send/") {
 			return false
 		}
 		var code struct{ Status int }
-		_ = json.Unmarshal([]byte(answer), &code)
+		_ = json.Unmarshal([]byte(answer.get()), &code)
 		rw.WriteHeader(code.Status)
-		fmt.Fprint(rw, answer)
+		fmt.Fprint(rw, answer.get())
 		return true
 	}}, func(w *world) {
 		w.start()
@@ -228,7 +230,7 @@ func TestRefusals(t *testing.T) {
 			{`{"status":403,"errcode":"M_USER_SUSPENDED","error":"x"}`, "the bot's account is suspended: ask the server's administrators", false},
 			{`{"status":400,"errcode":"M_BAD_JSON","error":"odd\u202e\n!x"}`, "the server refuses the message: odd !x (M_BAD_JSON)", false},
 		} {
-			answer = tc.answer
+			answer.set(tc.answer)
 			var refusal *bot.Refusal
 			if err := w.deliver("1", "one"); !errors.As(err, &refusal) || refusal.Why != tc.why || refusal.Final != tc.final {
 				t.Errorf("got %v, want %q", err, tc.why)
@@ -246,13 +248,14 @@ func TestRefusals(t *testing.T) {
 
 // An answer that can't be given is tried again, and dropped when it is to nobody.
 func TestAnswersAreTriedAgain(t *testing.T) {
-	broken := true
-	inWorld(t, bottest.MatrixOptions{Accepted: func(bottest.MatrixEvent) bool { return broken }}, func(w *world) {
+	var broken shared[bool]
+	broken.set(true)
+	inWorld(t, bottest.MatrixOptions{Accepted: func(bottest.MatrixEvent) bool { return broken.get() }}, func(w *world) {
 		w.start()
 		w.ready()
 		w.srv.Say(w.room, zoe, "!one")
 		time.Sleep(5 * time.Second)
-		broken = false
+		broken.set(false)
 		time.Sleep(10 * time.Second)
 		w.want("said", w.said(w.room), []string{"re: !one"})
 		w.srv.State(w.room, zoe, "m.room.encryption", "", megolm)

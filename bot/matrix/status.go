@@ -18,11 +18,12 @@ func (t *Transport) Status() bot.NetworkStatus {
 		Rooms: make([]bot.RoomStatus, 0, len(t.rooms)),
 	}
 	if t.live {
-		st.Login = t.cfg.User + ", device " + t.client.DeviceID.String()
+		st.Login = t.cfg.User + ", device " + t.device.String()
 	}
 	if !t.retry.IsZero() {
 		st.Retry = t.date(t.retry, now)
 	}
+	me := t.me
 	for _, r := range t.rooms {
 		rs := bot.RoomStatus{Room: r.cfg, Why: r.why}
 		encrypted, known := t.states.encryption(r.id)
@@ -37,6 +38,8 @@ func (t *Transport) Status() bot.NetworkStatus {
 			rs.Why = "reading the room's state"
 		case encrypted && t.crypt == nil:
 			rs.Why = noCrypto
+		case t.mute(r.id, me) != "":
+			rs.Why = t.mute(r.id, me)
 		default:
 			rs.Ready = true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -28,7 +29,7 @@ func filter(first bool) string {
 	none := &mautrix.FilterPart{NotTypes: []event.Type{{Type: "*"}}}
 	f := mautrix.Filter{
 		Presence:    none,
-		AccountData: none,
+		AccountData: &mautrix.FilterPart{Types: []event.Type{event.AccountDataDirectChats}},
 		Room: &mautrix.RoomFilter{
 			AccountData: none, Ephemeral: none,
 			Timeline: &mautrix.FilterPart{Limit: 50},
@@ -85,7 +86,7 @@ func (t *Transport) syncs(ctx context.Context) fault {
 		t.next, t.heard = resp.NextBatch, time.Now()
 		if !t.live && since != "" && (!news || caught >= catchUps) {
 			t.live, t.since, t.detail, t.changed = true, time.Now(), "", true
-			t.log.Info("connected", "user", t.cfg.User, "device", t.client.DeviceID)
+			t.log.Info("connected", "user", t.cfg.User, "device", t.device)
 		}
 		t.unlock()
 		if since == "" {
@@ -111,14 +112,23 @@ func (t *Transport) syncOnce(ctx context.Context, req mautrix.ReqSync, limit tim
 // take handles one answer: first the state of all rooms, so that nothing is
 // answered into a room whose news are not known yet, then what was said.
 func (t *Transport) take(ctx context.Context, resp *mautrix.RespSync, since string) {
-	ids := make([]id.RoomID, 0, len(resp.Rooms.Join))
-	for room := range resp.Rooms.Join {
-		ids = append(ids, room)
-	}
-	slices.Sort(ids)
+	tidy(resp)
+	ids := slices.Sorted(maps.Keys(resp.Rooms.Join))
 	said := make([]talk, len(ids))
 	for i, room := range ids {
-		t.guarded(room, func() { said[i] = t.takeState(room, resp.Rooms.Join[room], since == "") })
+		understood := false
+		t.guarded(room, func() {
+			said[i] = t.takeState(room, resp.Rooms.Join[room], since == "")
+			understood = true
+		})
+		if !understood {
+			// It may have been the encryption that was not understood: read
+			// the state anew, and say nothing before.
+			t.states.change(room, func(r *roomRecord) { r.Whole = false })
+		}
+	}
+	for _, e := range resp.AccountData.Events {
+		t.directs(e)
 	}
 	for room, left := range resp.Rooms.Leave {
 		t.guarded(room, func() { t.leftRoom(room, left) })
@@ -133,6 +143,44 @@ func (t *Transport) take(ctx context.Context, resp *mautrix.RespSync, since stri
 			}
 			t.hear(ctx, room, said[i])
 		})
+	}
+}
+
+// directs takes the account's list of talks of two.
+func (t *Transport) directs(e *event.Event) {
+	var rooms map[id.UserID][]id.RoomID
+	if e.Type.Type != event.AccountDataDirectChats.Type || json.Unmarshal(e.Content.VeryRaw, &rooms) != nil {
+		return
+	}
+	for user, list := range rooms {
+		for _, room := range list {
+			t.states.change(room, func(r *roomRecord) { r.Direct = user })
+		}
+	}
+}
+
+// tidy takes out of an answer what stands for nothing.
+func tidy(resp *mautrix.RespSync) {
+	events := func(list *mautrix.SyncEventsList) {
+		list.Events = slices.DeleteFunc(list.Events, func(e *event.Event) bool { return e == nil })
+	}
+	maps.DeleteFunc(resp.Rooms.Join, func(_ id.RoomID, r *mautrix.SyncJoinedRoom) bool { return r == nil })
+	maps.DeleteFunc(resp.Rooms.Leave, func(_ id.RoomID, r *mautrix.SyncLeftRoom) bool { return r == nil })
+	maps.DeleteFunc(resp.Rooms.Invite, func(_ id.RoomID, r *mautrix.SyncInvitedRoom) bool { return r == nil })
+	events(&resp.AccountData)
+	for _, r := range resp.Rooms.Join {
+		events(&r.State)
+		events(&r.Timeline.SyncEventsList)
+		if r.StateAfter != nil {
+			events(r.StateAfter)
+		}
+	}
+	for _, r := range resp.Rooms.Leave {
+		events(&r.State)
+		events(&r.Timeline.SyncEventsList)
+	}
+	for _, r := range resp.Rooms.Invite {
+		events(&r.State)
 	}
 }
 
@@ -200,7 +248,7 @@ func (t *Transport) takeState(room id.RoomID, data *mautrix.SyncJoinedRoom, firs
 // applied applies a state event, and returns the membership before one of a
 // member.
 func (t *Transport) applied(room id.RoomID, e *event.Event) event.Membership {
-	if e == nil || e.StateKey == nil {
+	if e.StateKey == nil {
 		return ""
 	}
 	return t.states.apply(room, e.Type.Type, *e.StateKey, e.Sender, e.Content.VeryRaw)
