@@ -50,7 +50,6 @@ package matrix
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -297,5 +296,3 @@ type fault struct {
 	wait  time.Duration // stay away at least so long; 0: as the backoff says
 	fatal error         // no retry will mend it
 }
-
-var errStopped = errors.New("the bot is stopping")

@@ -12,15 +12,9 @@ import (
 	"torchbearer/bot/msg"
 )
 
-const (
-	// maxText is what body and formatted_body may take: an event has 65,536
-	// bytes at most (spec: client-server API, size limits), and encryption adds
-	// a third.
-	maxText = 20000
-
-	// ownKey is where a message carries the id it has in the outbox.
-	ownKey = "org.torchbearer.key"
-)
+// maxText is what body and formatted_body may take: an event has 65,536 bytes at
+// most (spec: client-server API, size limits), and encryption adds a third.
+const maxText = 20000
 
 // content is what the bot says, as an m.room.message.
 type content struct {
@@ -28,8 +22,8 @@ type content struct {
 	Body     string    `json:"body"`
 	Format   string    `json:"format,omitempty"`
 	HTML     string    `json:"formatted_body,omitempty"`
-	Mentions mentions  `json:"m.mentions"` // always: without it the body is searched for names
-	Key      string    `json:"org.torchbearer.key,omitempty"`
+	Mentions mentions  `json:"m.mentions"`                    // always: without it the body is searched for names
+	Key      string    `json:"org.torchbearer.key,omitempty"` // the id it has in the outbox
 	Relates  *relation `json:"m.relates_to,omitempty"`
 }
 

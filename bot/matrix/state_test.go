@@ -34,7 +34,8 @@ func stateOp(t *rapid.T, s *roomStates) {
 		empty := ""
 		s.replace(room, s.version(room), []*event.Event{
 			{Type: event.StateCreate, StateKey: &empty, Content: event.Content{VeryRaw: []byte(`{}`)}},
-			nil, {Type: event.EventMessage},
+			nil,
+			{Type: event.EventMessage},
 		})
 	case 6:
 		_ = s.ClearCachedMembers(t.Context(), room, event.MembershipJoin)

@@ -78,7 +78,8 @@ func TestGolden(t *testing.T) {
 	)
 
 	ask := msg.New(msg.Ask, msg.Para{
-		{Mention: &msg.Mention{Person: "zoe", Called: "zoe", User: "@zoe:example.org"}}, msg.Text(": "), msg.Name("nina"),
+		{Mention: &msg.Mention{Person: "zoe", Called: "zoe", User: "@zoe:example.org"}},
+		msg.Text(": "), msg.Name("nina"),
 		msg.Text(` asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since `), msg.Day(time.Date(2026, 11, 13, 9, 0, 0, 0, time.UTC), "UTC"),
 		msg.Text(" for a second. Not for you? "), msg.Code("!pass 912345"),
 	})
