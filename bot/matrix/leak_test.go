@@ -176,3 +176,48 @@ func TestNothingWhileSyncIsBehind(t *testing.T) {
 		w.tryAll()
 	})
 }
+
+// A server may answer a sync from its cache. So the bot doesn't take itself for
+// caught up before it was told, later, that there is nothing new.
+func TestNothingAfterAnAnswerFromACache(t *testing.T) {
+	for _, tokenLost := range []bool{false, true} {
+		var cached shared[string]
+		inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
+			answer := cached.get()
+			if answer == "" || !strings.HasSuffix(r.URL.Path, "/sync") {
+				return false
+			}
+			if answer == "slow" {
+				time.Sleep(time.Minute)
+				return false
+			}
+			cached.set("slow")
+			_, _ = rw.Write([]byte(answer))
+			return true
+		}}, func(w *world) {
+			w.start()
+			w.ready()
+			w.end()
+			if tokenLost {
+				err := w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Delete("matrix/main/sync") })
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			cached.set(`{"next_batch":"s1","rooms":{"join":{"` + w.room + `":{}}}}`)
+			if tokenLost {
+				cached.set(`{"next_batch":"s1"}`)
+			}
+			w.srv.State(w.room, zoe, "m.room.encryption", "", megolm)
+			w.start()
+			time.Sleep(10 * time.Second)
+			if w.Ready(glance) {
+				t.Errorf("token lost %v: ready after an old answer", tokenLost)
+			}
+			time.Sleep(5 * time.Minute)
+			cached.set("")
+			time.Sleep(5 * time.Minute)
+			w.tryAll()
+		})
+	}
+}

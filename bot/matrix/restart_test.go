@@ -32,6 +32,18 @@ func TestWhatWasSaidMeanwhile(t *testing.T) {
 	})
 }
 
+// What was said before the bot's first start is nobody's command, though it was
+// in the room.
+func TestWhatWasSaidBefore(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		w.srv.Join(w.room, me)
+		w.srv.Say(w.room, zoe, "!old")
+		w.start()
+		w.srv.Say(w.room, zoe, "!new")
+		w.want("heard", w.take(), []string{"!new"})
+	})
+}
+
 // A gap is filled, in order; one too large is admitted.
 func TestGap(t *testing.T) {
 	inWorld(t, bottest.MatrixOptions{}, func(w *world) {

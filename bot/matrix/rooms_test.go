@@ -323,3 +323,22 @@ func TestJoinsAreLimited(t *testing.T) {
 		w.ready()
 	})
 }
+
+// To Synapse a join is a message like any other: what the bot says after many of
+// them keeps to the same pace.
+func TestJoinsCount(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		for range 9 {
+			w.conf.Rooms = append(w.conf.Rooms, bot.Room{Network: "main", Name: w.srv.Room(zoe, "")})
+		}
+		w.start()
+		w.ready()
+		began := time.Now()
+		if err := w.deliver("1", "Spec freeze."); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 4*time.Second {
+			t.Errorf("said after %s, want a message's pace", took)
+		}
+	})
+}

@@ -20,11 +20,10 @@ import (
 func TestAnswersBeforeAnnouncements(t *testing.T) {
 	inWorld(t, bottest.MatrixOptions{Burst: 10, Pace: 5 * time.Second}, func(w *world) {
 		var rooms []bot.Room
-		for i := range 12 {
+		for range 12 {
 			r := bot.Room{Network: "main", Name: w.srv.Room(zoe, "")}
 			rooms = append(rooms, r)
 			w.conf.Rooms = append(w.conf.Rooms, r)
-			_ = i
 		}
 		w.start()
 		time.Sleep(3 * time.Minute) // the joins count, too
@@ -45,9 +44,9 @@ func TestAnswersBeforeAnnouncements(t *testing.T) {
 				}
 			})
 		}
-		synctest.Wait()
+		time.Sleep(time.Second)
 		w.srv.Say(w.room, zoe, "!freeze")
-		time.Sleep(6 * time.Second)
+		time.Sleep(5 * time.Second)
 		w.want("answered first", w.said(w.room), []string{"re: !freeze"})
 		all.Wait()
 		if took := time.Since(began); took > 25*time.Second {
@@ -88,6 +87,7 @@ func TestLimited(t *testing.T) {
 			time.Sleep(22 * time.Second)
 			w.want("said", w.said(w.room), []string{"one", "two", "re: !three"})
 			w.want("requests for the answer", len(w.srv.Requests())-asked, 2)
+			w.want("searches for what was not sent", w.asked("/messages"), 0)
 		})
 	}
 }
@@ -262,5 +262,26 @@ func TestAnswersAreTriedAgain(t *testing.T) {
 		w.srv.Say(w.room, zoe, "!two")
 		time.Sleep(time.Minute)
 		w.want("said", w.said(w.room), []string{"re: !one"})
+	})
+}
+
+// Many questions don't keep an announcement for ever.
+func TestAnnouncementAmongAnswers(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		other := bot.Room{Network: "main", Name: w.srv.Room(zoe, "")}
+		w.conf.Rooms = append(w.conf.Rooms, other)
+		w.conf.Burst = 1
+		w.start()
+		time.Sleep(time.Minute)
+		for i := range 6 {
+			w.srv.Say(w.room, zoe, fmt.Sprint("!", i))
+		}
+		began := time.Now()
+		if err := w.Deliver(w.Context(), "1", other, w.text(msg.Announce, "Spec freeze.")); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 15*time.Second || took > 21*time.Second {
+			t.Errorf("took %s, want the turn after four answers", took)
+		}
 	})
 }
