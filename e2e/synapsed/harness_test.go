@@ -2,6 +2,7 @@ package synapsed_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -70,7 +71,7 @@ func (w *world) start() {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := w.Transport.Run(ctx, w); err != nil {
+		if err := w.Transport.Run(ctx, w); err != nil && !errors.Is(err, bottest.ErrCrashed) {
 			w.Errorf("run: %v", err)
 		}
 	}()
@@ -146,4 +147,11 @@ func (w *world) text(s string) []byte {
 		w.Fatal(err)
 	}
 	return payload
+}
+
+// devices counts the bot's.
+func (w *world) devices() int {
+	w.Helper()
+	list, _ := w.bot.Call("GET", "/_matrix/client/v3/devices", nil)["devices"].([]any)
+	return len(list)
 }
