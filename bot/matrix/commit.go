@@ -45,6 +45,7 @@ import (
 //     its answer has the same transaction id, so the room sees one.
 const (
 	commitEvery = 5 * time.Second
+	commitQuiet = time.Hour // where nothing happens but that the token changes
 	keepSeen    = 2000
 )
 
@@ -74,8 +75,6 @@ type ring struct {
 	number map[string]int // by event id
 	ids    map[int]string
 	next   int
-	staged int // all below go with the token that is stored next
-	stored int // all below are in the store
 }
 
 func newRing() ring { return ring{number: map[string]int{}, ids: map[int]string{}} }
@@ -98,6 +97,16 @@ func (r *ring) put(number int, event string) {
 	}
 }
 
+// mark is where sync is.
+type mark struct {
+	token string // up to which everything was handed on
+	news  int    // answers that held any
+	seen  int    // ids in the ring so far
+}
+
+// here is where sync is now; the lock is held.
+func (t *Transport) here() mark { return mark{t.next, t.news, t.seen.next} }
+
 func seenKey(s space, number int) string { return s.key("seen", fmt.Sprintf("%016d", number)) }
 
 // load reads what an earlier life of the bot has stored.
@@ -111,13 +120,14 @@ func (t *Transport) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.next, t.staged, t.stored = string(next), string(next), string(next)
+		t.next = string(next)
 		for key, value := range tx.Scan(t.space.key("seen") + "/") {
 			if n, err := strconv.Atoi(key[strings.LastIndexByte(key, '/')+1:]); err == nil {
 				t.seen.put(n, string(value))
 			}
 		}
-		t.seen.staged, t.seen.stored = t.seen.next, t.seen.next
+		t.stored, t.storedAt = t.here(), time.Now()
+		t.staged = t.stored
 		for key := range tx.Scan(t.space.key("ran") + "/") {
 			if event, err := url.PathUnescape(key[strings.LastIndexByte(key, '/')+1:]); err == nil {
 				ran[event] = true
@@ -250,17 +260,21 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	t.states.mu.RUnlock()
 	t.mu.Lock()
 	if !old {
-		t.staged, t.seen.staged = t.next, t.seen.next
+		t.staged = t.here()
 	}
-	next, from, to := t.staged, t.seen.stored, t.seen.staged
-	t.staged, t.seen.staged = t.next, t.seen.next
+	m, from := t.staged, t.stored.seen
+	t.staged = t.here()
+	quiet := m.token == t.stored.token ||
+		t.stored.token != "" && m.news == t.stored.news && time.Since(t.storedAt) < commitQuiet
 	ids := map[int]string{}
-	for n := max(from, to-keepSeen); n < to; n++ {
-		ids[n] = t.seen.ids[n]
+	for n := max(from, m.seen-keepSeen); n < m.seen; n++ {
+		if event, ok := t.seen.ids[n]; ok {
+			ids[n] = event
+		}
 	}
-	idle := clean && from == to && next == t.stored && !t.tries.untidy()
+	idle := clean && from == m.seen && quiet && !t.tries.untidy()
 	t.mu.Unlock()
-	if idle || next == "" && clean {
+	if idle || m.token == "" && clean {
 		return nil
 	}
 	undo, settled := func() {}, []tryKey(nil)
@@ -284,7 +298,7 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 		if settled, err = t.tries.sweep(tx); err != nil {
 			return err
 		}
-		return tx.Put(t.space.key("sync"), []byte(next))
+		return tx.Put(t.space.key("sync"), []byte(m.token))
 	})
 	if err != nil {
 		undo()
@@ -292,8 +306,7 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	}
 	t.tries.swept(settled)
 	t.mu.Lock()
-	t.seen.stored = max(t.seen.stored, to)
-	t.stored = next
+	t.stored, t.storedAt = m, time.Now()
 	t.mu.Unlock()
 	return nil
 }

@@ -3,11 +3,26 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot"
 )
+
+// cryptoOptions are what an encrypter is made of.
+type cryptoOptions struct {
+	store   bot.Store // below matrix/<network>/crypto/
+	network string
+	key     []byte          // protects the keys in the store
+	client  *mautrix.Client // logged in when Start is called
+	states  *roomStates     // mautrix.StateStore and crypto.StateStore
+	now     func() time.Time
+	log     *slog.Logger
+}
 
 // encrypter is what the transport needs of end-to-end encryption. It is made by
 // newEncrypter, which a build without the tag goolm refuses.

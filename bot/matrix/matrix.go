@@ -79,6 +79,7 @@ type Config struct {
 	Token      string // of a device that somebody else has logged in
 	DeviceID   string // asked for when logging in by password; empty: the server chooses
 	Encryption bool
+	Key        []byte     // protects the keys of encryption in the store
 	Rooms      []bot.Room // to join, by id or alias; those of other networks are passed over
 
 	// Ignore are users whose words are nobody's: bridge puppets, other bots.
@@ -120,27 +121,28 @@ type Transport struct {
 	write   sync.Mutex    // held by who stores where sync is
 	use     sync.RWMutex  // of the client by who is not of the session; login writes
 
-	mu      sync.Mutex
-	client  *mautrix.Client // of the present login; nil before
-	crypt   encrypter       // nil: no encryption
-	me      id.UserID
-	device  id.DeviceID
-	names   []string // what the bot is called, for "glancebot: freeze"
-	rooms   []*room
-	invites map[id.RoomID]invite
-	other   map[id.RoomID]time.Time // rooms outside the configuration: next attempt to read them
-	asked   questions
-	seen    ring
-	next    string // sync token up to which everything was handed on
-	staged  string // that of the last look, which is stored at the next
-	stored  string
-	live    bool // sync has caught up
-	heard   time.Time
-	changed bool // the receiver has to be told
-	since   time.Time
-	lag     time.Duration
-	detail  string    // why not connected
-	retry   time.Time // next attempt
+	mu       sync.Mutex
+	client   *mautrix.Client // of the present login; nil before
+	crypt    encrypter       // nil: no encryption
+	me       id.UserID
+	device   id.DeviceID
+	names    []string // what the bot is called, for "glancebot: freeze"
+	rooms    []*room
+	invites  map[id.RoomID]invite
+	other    map[id.RoomID]time.Time // rooms outside the configuration: next attempt to read them
+	asked    questions
+	seen     ring
+	next     string // sync token up to which everything was handed on
+	news     int    // answers that held any
+	staged   mark   // of the last look, which is stored at the next
+	stored   mark
+	storedAt time.Time
+	live     bool // sync has caught up
+	changed  bool // the receiver has to be told
+	since    time.Time
+	lag      time.Duration
+	detail   string    // why not connected
+	retry    time.Time // next attempt
 }
 
 // New makes the transport of a homeserver. It connects when Run is called.
@@ -193,7 +195,7 @@ func (t *Transport) Run(ctx context.Context, in bot.Receiver) error {
 	client.StateStore = t.states
 	var crypt encrypter
 	if t.cfg.Encryption {
-		if crypt, err = newEncrypter(t.store, client, t.states, t.log); err != nil {
+		if crypt, err = newEncrypter(cryptoOptions{t.store, t.cfg.Network, t.cfg.Key, client, t.states, t.now, t.log}); err != nil {
 			return fmt.Errorf("set up encryption: %w", err)
 		}
 	}

@@ -147,8 +147,14 @@ func TestStoreStaysSmall(t *testing.T) {
 		w.start()
 		time.Sleep(time.Minute)
 		before := w.store.Commits()
-		time.Sleep(time.Hour)
+		elsewhere := w.srv.Room(eve, "")
+		for range 58 { // the token changes, and nothing else
+			w.srv.Say(elsewhere, eve, "hello")
+			time.Sleep(time.Minute)
+		}
 		w.want("commits of an idle hour", w.store.Commits()-before, 0)
+		time.Sleep(time.Hour)
+		w.want("commits of another", w.store.Commits()-before, 1)
 		for i := range 2500 {
 			w.srv.Say(w.room, zoe, fmt.Sprint("!", i))
 			if i%40 == 0 {

@@ -83,7 +83,10 @@ func (t *Transport) syncs(ctx context.Context) fault {
 		caught++
 		news := len(resp.Rooms.Join)+len(resp.Rooms.Invite)+len(resp.Rooms.Leave) > 0
 		t.mu.Lock()
-		t.next, t.heard = resp.NextBatch, time.Now()
+		t.next = resp.NextBatch
+		if news || len(resp.ToDevice.Events)+len(resp.AccountData.Events) > 0 {
+			t.news++
+		}
 		if !t.live && since != "" && (!news || caught >= catchUps) {
 			t.live, t.since, t.detail, t.changed = true, time.Now(), "", true
 			t.log.Info("connected", "user", t.cfg.User, "device", t.device)
