@@ -106,20 +106,21 @@ type Options struct {
 
 // Transport is one homeserver. Make it with New.
 type Transport struct {
-	cfg     Config
-	store   bot.Store
-	http    http.RoundTripper
-	welcome func(user string) bool
-	now     func() time.Time
-	log     *slog.Logger
-	in      bot.Receiver // set by Run, before anything else
-	space   space
-	states  *roomStates
-	q       *sender
-	tries   *tries
-	tend    chan struct{} // wakes the goroutine that tends rooms
-	write   sync.Mutex    // held by who stores where sync is
-	use     sync.RWMutex  // of the client by who is not of the session; login writes
+	cfg        Config
+	store      bot.Store
+	http       http.RoundTripper
+	welcome    func(user string) bool
+	encryption func(cryptoOptions) (encrypter, error) // newEncrypter, but in tests
+	now        func() time.Time
+	log        *slog.Logger
+	in         bot.Receiver // set by Run, before anything else
+	space      space
+	states     *roomStates
+	q          *sender
+	tries      *tries
+	tend       chan struct{} // wakes the goroutine that tends rooms
+	write      sync.Mutex    // held by who stores where sync is
+	use        sync.RWMutex  // of the client by who is not of the session; login writes
 
 	mu       sync.Mutex
 	client   *mautrix.Client // of the present login; nil before
@@ -148,7 +149,7 @@ type Transport struct {
 // New makes the transport of a homeserver. It connects when Run is called.
 func New(o Options) *Transport {
 	t := &Transport{
-		cfg: o.Config, store: o.Store, http: o.Client, welcome: o.Known, now: o.Now, log: o.Log,
+		cfg: o.Config, store: o.Store, http: o.Client, welcome: o.Known, encryption: newEncrypter, now: o.Now, log: o.Log,
 		tend: make(chan struct{}, 1), invites: map[id.RoomID]invite{}, other: map[id.RoomID]time.Time{},
 		since: time.Now(), detail: "not connected yet", me: id.UserID(o.User),
 	}
@@ -195,7 +196,7 @@ func (t *Transport) Run(ctx context.Context, in bot.Receiver) error {
 	client.StateStore = t.states
 	var crypt encrypter
 	if t.cfg.Encryption {
-		if crypt, err = newEncrypter(cryptoOptions{t.store, t.cfg.Network, t.cfg.Key, client, t.states, t.now, t.log}); err != nil {
+		if crypt, err = t.encryption(cryptoOptions{t.store, t.cfg.Network, t.cfg.Key, client, t.states, t.now, t.log}); err != nil {
 			return fmt.Errorf("set up encryption: %w", err)
 		}
 	}
