@@ -263,7 +263,7 @@ func (t *Transport) readState(ctx context.Context, at id.RoomID) error {
 	ctx, cancel := context.WithTimeout(ctx, wholeTime)
 	defer cancel()
 	for tries := 0; ; tries++ {
-		version := t.states.version(at)
+		changes := t.states.reading(at)
 		events, err := t.client.StateAsArray(ctx, at)
 		switch {
 		case err != nil:
@@ -273,7 +273,7 @@ func (t *Transport) readState(ctx context.Context, at id.RoomID) error {
 		case tries >= stateTries:
 			return errors.New("the room's state changes all the time")
 		}
-		if t.states.replace(at, version, events) {
+		if t.states.replace(at, changes, events) {
 			break
 		}
 	}

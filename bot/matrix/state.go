@@ -51,7 +51,10 @@ type memberRecord struct {
 
 type roomMemory struct {
 	roomRecord
-	changes int // of state that sync has told of
+	changes int // of its state, members apart
+	// since are the members that changed since the state was asked for; nil:
+	// nobody asks.
+	since   map[id.UserID]bool
 	members map[id.UserID]memberRecord
 }
 
@@ -106,9 +109,14 @@ func (s *roomStates) look(room id.RoomID, f func(*roomMemory)) {
 
 // apply takes a state event, and returns the membership that it ends, for one of
 // a member.
-func (s *roomStates) apply(room id.RoomID, kind string, key string, sender id.UserID, content json.RawMessage) (before event.Membership) {
+func (s *roomStates) apply(room id.RoomID, kind, key string, sender id.UserID, content json.RawMessage) (before event.Membership) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.set(room, kind, key, sender, content)
+}
+
+// set is apply with the lock held.
+func (s *roomStates) set(room id.RoomID, kind, key string, sender id.UserID, content json.RawMessage) (before event.Membership) {
 	switch {
 	case kind == "m.room.member":
 		var m struct {
@@ -145,7 +153,9 @@ func (s *roomStates) member(room id.RoomID, user id.UserID, m memberRecord) (bef
 	if old == m {
 		return old.Membership
 	}
-	r.changes++
+	if r.since != nil {
+		r.since[user] = true
+	}
 	s.members[memberKey{room, user}] = true
 	if m.Membership == event.MembershipJoin || m.Membership == event.MembershipInvite || m.Membership == event.MembershipBan {
 		r.members[user] = m
@@ -155,33 +165,45 @@ func (s *roomStates) member(room id.RoomID, user id.UserID, m memberRecord) (bef
 	return old.Membership
 }
 
-// version counts what changed in a room.
-func (s *roomStates) version(room id.RoomID) (n int) {
-	s.look(room, func(r *roomMemory) { n = r.changes })
-	return n
+// reading notes that a room's state is being asked for, and counts its changes so
+// far.
+func (s *roomStates) reading(room id.RoomID) (changes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.at(room)
+	r.since = map[id.UserID]bool{}
+	return r.changes
 }
 
-// replace takes a room's whole state as the server has told it, unless the room
-// has changed since it was asked, and reports whether it did.
+// replace takes a room's whole state as the server has told it, but for the
+// members that have changed since it was asked. Where anything else has changed
+// since, it takes nothing and returns false.
 func (s *roomStates) replace(room id.RoomID, asked int, events []*event.Event) bool {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	r := s.at(room)
 	if r.changes != asked {
-		s.mu.Unlock()
 		return false
 	}
+	newer := map[id.UserID]memberRecord{}
+	for user := range r.since {
+		newer[user] = r.members[user]
+	}
+	r.since = nil
 	for user := range r.members {
 		s.members[memberKey{room, user}] = true
 	}
 	clear(r.members)
 	clear(r.State)
-	s.mu.Unlock()
 	for _, e := range events {
 		if e != nil && e.StateKey != nil {
-			s.apply(room, e.Type.Type, *e.StateKey, e.Sender, e.Content.VeryRaw)
+			s.set(room, e.Type.Type, *e.StateKey, e.Sender, e.Content.VeryRaw)
 		}
 	}
-	s.change(room, func(r *roomRecord) { r.Whole = true })
+	for user, m := range newer {
+		s.member(room, user, m)
+	}
+	r.Whole, s.dirty[room] = true, true
 	return true
 }
 
@@ -197,6 +219,7 @@ func (s *roomStates) left(room id.RoomID) {
 		s.members[memberKey{room, user}] = true
 	}
 	clear(r.members)
+	r.changes++
 	tombstone, moved := r.State["m.room.tombstone"]
 	r.roomRecord = roomRecord{Encrypted: r.Encrypted, State: map[string]stateEvent{}}
 	if moved {

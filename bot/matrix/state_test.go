@@ -32,7 +32,7 @@ func stateOp(t *rapid.T, s *roomStates) {
 		s.left(room)
 	case 5:
 		empty := ""
-		s.replace(room, s.version(room), []*event.Event{
+		s.replace(room, s.reading(room), []*event.Event{
 			{Type: event.StateCreate, StateKey: &empty, Content: event.Content{VeryRaw: []byte(`{}`)}},
 			nil,
 			{Type: event.EventMessage},
@@ -198,5 +198,33 @@ func TestStateStoreLikeTheLibrarys(t *testing.T) {
 	}
 	if users, err := ours.GetRoomJoinedOrInvitedMembers(ctx, room); err != nil || len(users) != 2 {
 		t.Errorf("members %v, %v", users, err)
+	}
+}
+
+// A state that was on its way while sync told of changes is taken as far as it is
+// not outdated.
+func TestStateThatIsOutdated(t *testing.T) {
+	const room, a, b, c = "!a:test.example", "@a:test.example", "@b:test.example", "@c:test.example"
+	s := newRoomStates()
+	joins := func(users ...string) (events []*event.Event) {
+		for _, u := range users {
+			events = append(events, &event.Event{Type: event.StateMember, StateKey: &u, Content: event.Content{VeryRaw: []byte(`{"membership":"join"}`)}})
+		}
+		return events
+	}
+	s.apply(room, "m.room.member", a, a, []byte(`{"membership":"join"}`))
+	asked := s.reading(room)
+	s.apply(room, "m.room.member", a, a, []byte(`{"membership":"leave"}`))
+	s.apply(room, "m.room.member", c, c, []byte(`{"membership":"join"}`))
+	if !s.replace(room, asked, joins(a, b)) {
+		t.Fatal("not taken for the sake of members")
+	}
+	if diff := cmp.Diff(map[id.UserID]string{b: "", c: ""}, s.joined(room)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	asked = s.reading(room)
+	s.apply(room, "m.room.tombstone", "", a, []byte(`{}`))
+	if s.replace(room, asked, joins(a)) {
+		t.Error("taken, though it lacks a tombstone")
 	}
 }
