@@ -38,6 +38,7 @@ var layers = []layer{
 	// Technology: one package for each.
 	{[]string{"bot/bolt"}, domain, []string{"go.etcd.io/bbolt"}},
 	{[]string{"bot/irc"}, domain, []string{"github.com/lrstanley/girc"}},
+	{[]string{"bot/matrix"}, domain, []string{"maunium.net/go/mautrix", "go.mau.fi/util"}},
 	{[]string{"bot/console"}, domain, nil},
 	{[]string{"bot/gerrit"}, domain, []string{"github.com/andygrunwald/go-gerrit", "golang.org/x/crypto", "golang.org/x/time"}},
 

@@ -53,3 +53,10 @@ type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
+
+// pipeDialer dials whichever listener there is by then.
+func pipeDialer(listener func() *pipeListener) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return listener().dial(ctx, network, addr)
+	}
+}

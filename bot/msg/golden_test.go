@@ -77,12 +77,21 @@ func TestGolden(t *testing.T) {
 		msg.Para{msg.Text("Anyone may ask. Example: "), msg.Code("!freeze spec-freeze")},
 	)
 
+	ask := msg.New(msg.Ask, msg.Para{
+		{Mention: &msg.Mention{Person: "zoe", Called: "zoe", User: "@zoe:example.org"}},
+		msg.Text(": "), msg.Name("nina"),
+		msg.Text(` asks for your review of 912345 "Cache policy checks" (glance): one +2, waiting since `), msg.Day(time.Date(2026, 11, 13, 9, 0, 0, 0, time.UTC), "UTC"),
+		msg.Text(" for a second. Not for you? "), msg.Code("!pass 912345"),
+	})
+	ask.Link = "https://review.opendev.org/912345"
+
 	for _, tc := range []struct {
 		name  string
 		m     msg.Message
 		when  time.Time
 		limit int
 	}{
+		{"ask", ask, time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC), 440},
 		{"freeze-answer", freezeAnswer("UTC"), time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC), 440},
 		{"freeze-answer-new-york", freezeAnswer("America/New_York"), time.Date(2026, 11, 22, 15, 0, 0, 0, time.UTC), 440},
 		{"freeze-7d", step, time.Date(2026, 12, 3, 14, 0, 0, 0, time.UTC), 440},
@@ -97,6 +106,7 @@ func TestGolden(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			checkGolden(t, tc.name+".plain", msg.Plain(tc.m, tc.when)+"\n")
 			checkGolden(t, tc.name+".irc", strings.Join(msg.IRC(tc.m, tc.when, tc.limit), "\n")+"\n")
+			checkGolden(t, tc.name+".html", msg.HTML(tc.m, tc.when)+"\n")
 		})
 	}
 }

@@ -1,0 +1,312 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot"
+)
+
+// The key spaces of a network, below matrix/<network>/:
+//
+//	login                     the user, device and access token; who reads the store is the bot
+//	sync                      the token up to which everything was handed on
+//	seen/<number>             ids of events handed on, the last 2,000
+//	ran/<event id>            written by who stores the effects of a command, with them; see RanKey
+//	room/<room id>            a room's state but for its members
+//	member/<room id>/<user>   a member
+//	name/<name>               the room that a configured name leads to by now
+//	try/<outbox id>/<room id> the first attempt of a message that is not settled
+//	crypto/                   see cryptoStore
+//
+// Ids stand escaped: there may be slashes in them.
+//
+// # Commands and crashes
+//
+// What sync brings is handed on at once. Every 5 s one transaction stores the
+// token of 5 s before, the rooms' state as of then or later, and the ids of what
+// was handed on by then: so a command has 5 s to run before anybody could take it
+// for done. When the bot stops, all of it is stored. After a crash the server
+// tells again what happened since the token, at most the 10 s before: nothing is
+// lost. Of that, what is known to have run does not run again:
+//
+//   - an id among the stored 2,000 is dropped,
+//   - so is a command whose effects were stored, if they were stored with its
+//     RanKey,
+//   - any other command runs again, and as it had no effects that is harmless:
+//     its answer has the same transaction id, so the room sees one.
+const (
+	commitEvery = 5 * time.Second
+	commitQuiet = time.Hour // where nothing happens but that the token changes
+	keepSeen    = 2000
+)
+
+// RanKey is the key under which the effects of a command note that it has run:
+// who stores them writes it in the same transaction, with any value. The id is
+// the Incoming's. The transport deletes it when the server can't tell of the
+// command again.
+func RanKey(network, eventID string) string {
+	return "matrix/" + network + "/ran/" + url.PathEscape(eventID)
+}
+
+// space is the beginning of a network's keys.
+type space string
+
+func (s space) key(parts ...string) string {
+	for i, p := range parts[1:] {
+		parts[i+1] = url.PathEscape(p)
+	}
+	return string(s) + strings.Join(parts, "/")
+}
+
+// maxKey is how long a key may be (bot.Tx).
+const maxKey = 1024
+
+// ring remembers the last events that were handed on.
+type ring struct {
+	number map[string]int // by event id
+	ids    map[int]string
+	next   int
+}
+
+func newRing() ring { return ring{number: map[string]int{}, ids: map[int]string{}} }
+
+// add remembers an id, and reports whether it is new.
+func (r *ring) add(event string) bool {
+	if _, ok := r.number[event]; ok {
+		return false
+	}
+	r.put(r.next, event)
+	return true
+}
+
+func (r *ring) put(number int, event string) {
+	r.number[event], r.ids[number] = number, event
+	r.next = max(r.next, number+1)
+	if old, ok := r.ids[number-keepSeen]; ok {
+		delete(r.number, old)
+		delete(r.ids, number-keepSeen)
+	}
+}
+
+// mark is where sync is.
+type mark struct {
+	token string // up to which everything was handed on
+	news  int    // answers that held any
+	seen  int    // ids in the ring so far
+}
+
+// here is where sync is now; the lock is held.
+func (t *Transport) here() mark { return mark{t.next, t.news, t.seen.next} }
+
+func seenKey(s space, number int) string { return s.key("seen", fmt.Sprintf("%016d", number)) }
+
+// load reads what an earlier life of the bot has stored.
+func (t *Transport) load(ctx context.Context) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen, t.asked = newRing(), newQuestions()
+	ran := map[string]bool{}
+	err := t.store.View(ctx, func(tx bot.ReadTx) error {
+		next, err := tx.Get(t.space.key("sync"))
+		if err != nil {
+			return err
+		}
+		t.next = string(next)
+		for key, value := range tx.Scan(t.space.key("seen") + "/") {
+			if n, err := strconv.Atoi(key[strings.LastIndexByte(key, '/')+1:]); err == nil {
+				t.seen.put(n, string(value))
+			}
+		}
+		t.stored, t.storedAt = t.here(), time.Now()
+		t.staged = t.stored
+		for key := range tx.Scan(t.space.key("ran") + "/") {
+			if event, err := url.PathUnescape(key[strings.LastIndexByte(key, '/')+1:]); err == nil {
+				ran[event] = true
+			}
+		}
+		for _, r := range t.rooms {
+			value, err := tx.Get(t.space.key("name", r.cfg.Name))
+			if err != nil {
+				return err
+			}
+			r.id = id.RoomID(value)
+		}
+		if err := t.tries.load(tx); err != nil {
+			return err
+		}
+		return t.states.load(tx, t.space)
+	})
+	for event := range ran {
+		t.seen.add(event) // and with the next commit the ring has it
+	}
+	return err
+}
+
+// load reads all rooms. What can't be read is as if it were not there: then the
+// room's state is read from the server.
+func (s *roomStates) load(tx bot.ReadTx, at space) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, value := range tx.Scan(at.key("room") + "/") {
+		room, err := url.PathUnescape(strings.TrimPrefix(key, at.key("room")+"/"))
+		if err == nil {
+			var record roomRecord
+			if json.Unmarshal(value, &record) == nil {
+				s.at(id.RoomID(room)).roomRecord = record
+			}
+		}
+	}
+	for key, value := range tx.Scan(at.key("member") + "/") {
+		room, user, ok := strings.Cut(strings.TrimPrefix(key, at.key("member")+"/"), "/")
+		room, err := url.PathUnescape(room)
+		user, err2 := url.PathUnescape(user)
+		var m memberRecord
+		if !ok || errors.Join(err, err2, json.Unmarshal(value, &m)) != nil {
+			continue
+		}
+		s.at(id.RoomID(room)).members[id.UserID(user)] = m
+	}
+	return nil
+}
+
+// write stores what changed. It returns how to take that back, should the
+// transaction fail.
+func (s *roomStates) write(tx bot.Tx, at space) (undo func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dirty, members := s.dirty, s.members
+	s.dirty, s.members = map[id.RoomID]bool{}, map[memberKey]bool{}
+	undo = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for room := range dirty {
+			s.dirty[room] = true
+		}
+		for m := range members {
+			s.members[m] = true
+		}
+	}
+	for room := range dirty {
+		value, err := json.Marshal(s.rooms[room].roomRecord)
+		if err != nil {
+			return undo, fmt.Errorf("encode state of %s: %w", room, err)
+		}
+		if err := put(tx, at.key("room", room.String()), value); err != nil {
+			return undo, err
+		}
+	}
+	for m := range members {
+		key := at.key("member", m.room.String(), m.user.String())
+		known, ok := s.rooms[m.room].members[m.user]
+		if !ok {
+			if len(key) <= maxKey {
+				err = tx.Delete(key)
+			}
+		} else {
+			var value []byte
+			if value, err = json.Marshal(known); err == nil {
+				err = put(tx, key, value)
+			}
+		}
+		if err != nil {
+			return undo, fmt.Errorf("store member of %s: %w", m.room, err)
+		}
+	}
+	return undo, nil
+}
+
+// put stores a value, unless hostile ids make its key too long.
+func put(tx bot.Tx, key string, value []byte) error {
+	if len(key) > maxKey {
+		return nil
+	}
+	return tx.Put(key, value)
+}
+
+// commits stores every 5 s where sync is, until ctx ends. On an error the store
+// can't be used, and the session is cut.
+func (t *Transport) commits(ctx context.Context, cut func()) error {
+	tick := time.NewTicker(commitEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := t.commit(context.WithoutCancel(ctx), true); err != nil {
+				cut()
+				return err
+			}
+		}
+	}
+}
+
+// commit stores the sync token with everything that it stands for; old: that of
+// the last call. Where nothing is new it costs no transaction.
+func (t *Transport) commit(ctx context.Context, old bool) error {
+	t.write.Lock()
+	defer t.write.Unlock()
+	t.states.mu.RLock()
+	clean := len(t.states.dirty)+len(t.states.members) == 0
+	t.states.mu.RUnlock()
+	t.mu.Lock()
+	if !old {
+		t.staged = t.here()
+	}
+	m, from := t.staged, t.stored.seen
+	t.staged = t.here()
+	quiet := m.token == t.stored.token ||
+		t.stored.token != "" && m.news == t.stored.news && time.Since(t.storedAt) < commitQuiet
+	ids := map[int]string{}
+	for n := max(from, m.seen-keepSeen); n < m.seen; n++ {
+		if event, ok := t.seen.ids[n]; ok {
+			ids[n] = event
+		}
+	}
+	idle := clean && from == m.seen && quiet && !t.tries.untidy()
+	t.mu.Unlock()
+	if idle || m.token == "" && clean {
+		return nil
+	}
+	undo, settled := func() {}, []tryKey(nil)
+	err := t.store.Update(ctx, func(tx bot.Tx) (err error) {
+		if undo, err = t.states.write(tx, t.space); err != nil {
+			return err
+		}
+		for n, event := range ids {
+			if err := tx.Put(seenKey(t.space, n), []byte(event)); err != nil {
+				return err
+			}
+			if err := tx.Delete(seenKey(t.space, n-keepSeen)); err != nil {
+				return err
+			}
+			if key := RanKey(t.cfg.Network, event); len(key) <= maxKey {
+				if err := tx.Delete(key); err != nil {
+					return err
+				}
+			}
+		}
+		if settled, err = t.tries.sweep(tx); err != nil {
+			return err
+		}
+		return tx.Put(t.space.key("sync"), []byte(m.token))
+	})
+	if err != nil {
+		undo()
+		return fmt.Errorf("store sync token: %w", err)
+	}
+	t.tries.swept(settled)
+	t.mu.Lock()
+	t.stored, t.storedAt = m, time.Now()
+	t.mu.Unlock()
+	return nil
+}

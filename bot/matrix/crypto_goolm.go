@@ -1,0 +1,10 @@
+//go:build goolm
+
+package matrix
+
+import "errors"
+
+// newEncrypter refuses as long as the crypto store is not wired to it.
+func newEncrypter(cryptoOptions) (encrypter, error) {
+	return nil, errors.New("end-to-end encryption is not part of this version")
+}

@@ -1,0 +1,199 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot"
+	"torchbearer/bot/msg"
+)
+
+const (
+	maxCommands = 8     // of one message
+	maxBody     = 16000 // bytes of a message that are read
+)
+
+// question is where an answer goes.
+type question struct {
+	room    id.RoomID
+	event   id.EventID
+	thread  id.EventID // its root, if the question stands in one
+	direct  bool
+	answers int // given so far
+}
+
+// questions remembers the last lines that were handed on.
+type questions struct {
+	byID  map[string]*question
+	order []string
+}
+
+func newQuestions() questions { return questions{byID: map[string]*question{}} }
+
+func (q *questions) add(id string, asked *question) {
+	if len(q.order) >= keepSeen {
+		delete(q.byID, q.order[0])
+		q.order = slices.Delete(q.order, 0, 1)
+	}
+	q.byID[id] = asked
+	q.order = append(q.order, id)
+}
+
+// text is what is read of an m.room.message.
+type text struct {
+	Type    string `json:"msgtype"`
+	Body    string `json:"body"`
+	Relates struct {
+		Type    string     `json:"rel_type"`
+		Event   id.EventID `json:"event_id"`
+		ReplyTo struct {
+			Event id.EventID `json:"event_id"`
+		} `json:"m.in_reply_to"`
+	} `json:"m.relates_to"`
+}
+
+// hear hands on who came and what was said in a room.
+func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
+	live := t.isLive()
+	where, direct := t.place(room)
+	if where == (bot.Room{}) {
+		return
+	}
+	now := t.now().UTC()
+	for _, user := range said.joins {
+		if live && !direct && !t.ignored(user) {
+			t.in.Seen(where, t.principal(room, user), now)
+		}
+	}
+	for _, e := range said.events {
+		_, _, err := e.Sender.Parse()
+		if err != nil || e.ID == "" || e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
+			continue
+		}
+		at := time.UnixMilli(e.Timestamp)
+		if !live && now.Sub(at) > staleText {
+			continue
+		}
+		t.guarded(room, func() { t.hearOne(ctx, room, e, where, now) })
+	}
+}
+
+// hearOne hands on what somebody said, where it is said to anybody: edits,
+// notices and what is no text is not.
+func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+	if e.Type.Type == "m.room.encrypted" && t.crypt != nil {
+		clear, err := t.crypt.Decrypt(ctx, e)
+		if err != nil {
+			t.log.Warn("message can't be decrypted", "room", room, "event", e.ID, "err", err)
+			return
+		}
+		e = clear
+	}
+	var m text
+	if e.Type.Type != "m.room.message" || json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Type != "m.text" || m.Relates.Type == "m.replace" {
+		return
+	}
+	_, direct := t.place(room)
+	direct = direct && where.Name == e.Sender.String()
+	who := t.principal(room, e.Sender)
+	if !direct {
+		t.in.Seen(where, who, now)
+	}
+	body := m.Body[:min(len(m.Body), maxBody)]
+	if m.Relates.ReplyTo.Event != "" {
+		body = withoutQuote(body)
+	}
+	thread := id.EventID("")
+	if m.Relates.Type == "m.thread" {
+		thread = m.Relates.Event
+	}
+	for i, line := range lines(body) {
+		eventID := e.ID.String()
+		if i > 0 {
+			eventID += "/" + string(rune('0'+i))
+		}
+		in := bot.Incoming{Room: where, Direct: direct, From: who, ID: eventID, At: now}
+		if in.Text, in.Addressed = t.addressed(line); in.Text == "" {
+			continue
+		}
+		t.mu.Lock()
+		fresh := t.seen.add(eventID)
+		if fresh {
+			t.asked.add(eventID, &question{room: room, event: e.ID, thread: thread, direct: direct})
+		}
+		t.mu.Unlock()
+		if fresh {
+			t.in.Incoming(in)
+		}
+	}
+}
+
+// lines are the commands of a message, if it is nothing else but several, and
+// otherwise all of it as one line.
+func lines(body string) []string {
+	var list []string
+	for line := range strings.Lines(body) {
+		if line = msg.Clean(line); line == "" {
+			continue
+		}
+		if line[0] != '!' {
+			return []string{msg.Clean(body)}
+		}
+		list = append(list, line)
+	}
+	return list[:min(len(list), maxCommands)]
+}
+
+// withoutQuote takes off what older clients quote before a reply (spec 1.12:
+// client-server API, fallbacks for rich replies).
+func withoutQuote(body string) string {
+	rest := body
+	for strings.HasPrefix(rest, ">") {
+		_, after, _ := strings.Cut(rest, "\n")
+		rest = after
+	}
+	if rest == body {
+		return body
+	}
+	return strings.TrimPrefix(rest, "\n")
+}
+
+// addressed takes the bot's name off a line: "glancebot: freeze".
+func (t *Transport) addressed(line string) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, name := range t.names {
+		if n := len(name); len(line) > n && strings.EqualFold(line[:n], name) && (line[n] == ':' || line[n] == ',') {
+			return strings.TrimLeft(line[n+1:], " "), true
+		}
+	}
+	return line, false
+}
+
+// ignored reports whether a user's words are nobody's.
+func (t *Transport) ignored(user id.UserID) bool {
+	return slices.ContainsFunc(t.cfg.Ignore, func(pattern string) bool {
+		// A user id may hold a slash, which is not for a star otherwise.
+		ok, err := path.Match(strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(user.String(), "/", "\x00"))
+		return ok && err == nil
+	})
+}
+
+// principal is somebody in a room. The server vouches for the user id.
+func (t *Transport) principal(room id.RoomID, user id.UserID) bot.Principal {
+	name := ""
+	t.states.look(room, func(r *roomMemory) { name = r.members[user].Name })
+	return t.named(user, name)
+}
+
+func (t *Transport) named(user id.UserID, name string) bot.Principal {
+	name = msg.CleanOr(name, user.Localpart())
+	return bot.Principal{Network: t.cfg.Network, Nick: name, Origin: user.String(), Account: user.String(), Strength: bot.Account}
+}

@@ -1,0 +1,164 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+const (
+	strangerReason = "I come by invitation of people I know only; ask my operators"
+	emptyReason    = "nobody else is here"
+	inviteTries    = 5
+)
+
+// invite is an invitation that was not answered yet.
+type invite struct {
+	by     id.UserID
+	direct bool // to talk to the bot alone
+	tries  int
+	next   time.Time
+}
+
+// invited notes an invitation. It is seen again after joining, so to note it
+// twice changes nothing.
+func (t *Transport) invited(at id.RoomID, data *mautrix.SyncInvitedRoom) {
+	for _, e := range data.State.Events {
+		if e.StateKey == nil || e.Type.Type != "m.room.member" || *e.StateKey != t.user().String() {
+			continue
+		}
+		var m event.MemberEventContent
+		if json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Membership != event.MembershipInvite {
+			continue
+		}
+		t.mu.Lock()
+		t.invites[at] = invite{by: e.Sender, direct: m.IsDirect}
+		for _, r := range t.rooms {
+			if r.id == at || r.cfg.Name == at.String() {
+				r.next = time.Time{}
+			}
+		}
+		t.mu.Unlock()
+	}
+}
+
+// answerInvites accepts invitations into rooms of the configuration, to where
+// such a room has moved, and by people who are known; others it refuses and says
+// why.
+func (t *Transport) answerInvites(ctx context.Context) {
+	t.mu.Lock()
+	open := maps.Clone(t.invites)
+	t.mu.Unlock()
+	for at, inv := range open {
+		if ctx.Err() != nil || time.Until(inv.next) > 0 {
+			continue
+		}
+		var err error
+		accept := t.wanted(at) || t.welcome(inv.by.String())
+		if accept {
+			var via []string
+			if server := inv.by.Homeserver(); server != "" {
+				via = []string{server}
+			}
+			if inv.direct {
+				t.states.change(at, func(r *roomRecord) { r.Direct = inv.by })
+			}
+			err = t.join(ctx, at, via)
+		} else {
+			err = t.leave(ctx, at, strangerReason)
+		}
+		t.log.Info("invitation", "room", at, "by", inv.by, "accepted", accept, "err", err)
+		t.mu.Lock()
+		if _, still := t.invites[at]; still {
+			inv.tries++
+			inv.next = time.Now().Add(backoff(inv.tries))
+			if after, ok := limited(err); ok {
+				inv.next = time.Now().Add(after)
+			}
+			t.invites[at] = inv
+			if err == nil || inv.tries >= inviteTries {
+				delete(t.invites, at)
+			}
+		}
+		t.mu.Unlock()
+	}
+}
+
+// wanted reports whether the configuration names a room, or one that has moved
+// there.
+func (t *Transport) wanted(at id.RoomID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.rooms {
+		if r.id == at || r.cfg.Name == at.String() || r.id != "" && t.movedTo(r.id) == at {
+			return true
+		}
+	}
+	return false
+}
+
+// tendOthers reads the state of rooms that are not of the configuration, and
+// leaves those where nobody else is.
+func (t *Transport) tendOthers(ctx context.Context) (again time.Time) {
+	again = time.Now().Add(time.Hour)
+	for _, at := range t.states.all() {
+		if ctx.Err() != nil || !t.joined(at) || t.wanted(at) {
+			continue
+		}
+		t.mu.Lock()
+		next := t.other[at]
+		t.mu.Unlock()
+		if time.Until(next) > 0 {
+			again = earlier(again, next)
+			continue
+		}
+		whole := false
+		t.states.look(at, func(r *roomMemory) { whole = r.Whole })
+		var err error
+		switch {
+		case !whole:
+			err = t.readState(ctx, at)
+		case t.deserted(at):
+			t.log.Info("leaving a room where nobody else is", "room", at)
+			err = t.leave(ctx, at, emptyReason)
+		default:
+			continue
+		}
+		if err != nil {
+			t.log.Warn("room can't be tended", "room", at, "why", words(err))
+		}
+		t.mu.Lock()
+		t.other[at] = time.Now().Add(joinAgain)
+		if err == nil && !whole {
+			delete(t.other, at)
+		}
+		t.mu.Unlock()
+		again = earlier(again, time.Now().Add(joinAgain))
+	}
+	return again
+}
+
+// deserted reports whether nobody but the bot is in a room, or could still come.
+func (t *Transport) deserted(at id.RoomID) bool {
+	me, others := t.user(), 0
+	t.states.look(at, func(r *roomMemory) {
+		for user, m := range r.members {
+			if user != me && m.Membership.IsInviteOrJoin() {
+				others++
+			}
+		}
+	})
+	return others == 0
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

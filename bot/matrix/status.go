@@ -1,0 +1,76 @@
+package matrix
+
+import (
+	"context"
+	"time"
+
+	"torchbearer/bot"
+)
+
+// Status describes the network as it is now.
+func (t *Transport) Status() bot.NetworkStatus {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	st := bot.NetworkStatus{
+		Network: t.cfg.Network, Connected: t.live, Since: t.date(t.since, now), Lag: t.lag,
+		Login: "not logged in", Detail: t.detail,
+		Rooms: make([]bot.RoomStatus, 0, len(t.rooms)),
+	}
+	if t.live {
+		st.Login = t.cfg.User + ", device " + t.device.String()
+	}
+	if !t.retry.IsZero() {
+		st.Retry = t.date(t.retry, now)
+	}
+	me := t.me
+	for _, r := range t.rooms {
+		rs := bot.RoomStatus{Room: r.cfg, Why: r.why}
+		encrypted, known := t.states.encryption(r.id)
+		switch {
+		case !t.live:
+			rs.Why = unconnected
+		case r.why != "":
+			if time.Until(r.next) > 0 {
+				rs.Retry = t.date(r.next, now)
+			}
+		case !known || !t.joined(r.id):
+			rs.Why = "reading the room's state"
+		case encrypted && t.crypt == nil:
+			rs.Why = noCrypto
+		case t.mute(r.id, me) != "":
+			rs.Why = t.mute(r.id, me)
+		default:
+			rs.Ready = true
+		}
+		st.Rooms = append(st.Rooms, rs)
+	}
+	return st
+}
+
+// date tells an instant of package time in the time that is handed on.
+func (t *Transport) date(at, now time.Time) time.Time {
+	return t.now().Add(at.Sub(now)).UTC().Round(0)
+}
+
+// Members lists who is in a room now, but for the bot and those it ignores. The
+// server vouches for all of them.
+func (t *Transport) Members(r bot.Room) (members []bot.Principal) {
+	at, _ := t.target(r)
+	if at == "" || !t.joined(at) {
+		return nil
+	}
+	me := t.user()
+	for user, name := range t.states.joined(at) {
+		if user != me && !t.ignored(user) {
+			members = append(members, t.named(user, name))
+		}
+	}
+	return members
+}
+
+// Identify knows nothing beyond what was known: the server vouches for whoever it
+// names.
+func (t *Transport) Identify(_ context.Context, p bot.Principal) (bot.Principal, error) {
+	return p, nil
+}
