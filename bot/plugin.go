@@ -95,6 +95,10 @@ type ReviewState struct {
 	Every   time.Duration // how often it is read; 0: nobody says
 	Failing string        // why the server can't be read, one line of hostile text; empty while it can
 	Since   time.Time     // of Failing
+
+	// Missing are the team's projects that the server does not have, or does not
+	// show: how many changes they have is not known. Sorted.
+	Missing []string
 }
 
 // People knows who is who, where they are, and what they consent to.

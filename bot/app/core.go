@@ -218,6 +218,8 @@ func (c *core) reviews(team bot.Team, now time.Time, marks func() []review.Mark)
 	var state bot.ReviewState
 	if f := c.followers[team.Gerrit.Name]; f != nil {
 		state = f.state()
+		all := team.All()
+		state.Missing = slices.DeleteFunc(state.Missing, func(p string) bool { return !slices.Contains(all, p) })
 	}
 	return c.mirror.Reviews(team, now, marks, func(project string) review.Cast { return c.roster.Cast(team.ID, project) }, state)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -28,8 +29,9 @@ type ReviewServer interface {
 
 	// Change reads one change as it is now, by number or Change-Id.
 	Change(ctx context.Context, id string) (review.Raw, error)
-	// Probe finds out what the server can do, and which groups can be read.
-	Probe(ctx context.Context, groups ...string) (gerrit.Abilities, error)
+	// Probe finds out what the server can do, and which projects and groups can
+	// be read.
+	Probe(ctx context.Context, projects, groups []string) (gerrit.Abilities, error)
 	// Poll makes what keeps a mirror up to date; nothing is read before it runs.
 	Poll(gerrit.PollOptions) (Poller, error)
 }
@@ -189,6 +191,10 @@ func (f *follower) state() bot.ReviewState {
 		}
 		s.Known = s.Known && !p.Partial
 		s.Failing, s.Since = p.Failing, p.Since
+		// A project that has come into sight is read before it counts.
+		s.Missing = slices.AppendSeq(m.Lacks(), maps.Keys(p.Abilities.Missing))
+		slices.Sort(s.Missing)
+		s.Missing = slices.Compact(s.Missing)
 	}
 	if miss := f.missed.Load(); miss != nil && s.Failing == "" && miss.at.After(s.ReadAt) {
 		s.Failing, s.Since = miss.why, miss.at

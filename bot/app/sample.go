@@ -180,7 +180,7 @@ func (s *sample) Account(_ context.Context, username string) (review.Account, er
 }
 
 // Probe implements ReviewServer.
-func (s *sample) Probe(context.Context, ...string) (gerrit.Abilities, error) {
+func (s *sample) Probe(context.Context, []string, []string) (gerrit.Abilities, error) {
 	return gerrit.Abilities{Version: "sample", Mergeable: review.Yes}, nil
 }
 

@@ -43,6 +43,10 @@ type ReviewStatus struct {
 
 	// Unreadable are groups whose members can't be read, and why.
 	Unreadable map[string]string `json:"unreadable,omitempty"`
+
+	// Missing are projects that are not there or not shown to the bot, and why
+	// if that is known.
+	Missing map[string]string `json:"missing,omitempty"`
 }
 
 // Next is a message to come.
@@ -98,7 +102,7 @@ func (c *core) reviewStatus() []ReviewStatus {
 		s := ReviewStatus{
 			Server: g.Name, Version: p.Abilities.Version, ReadAt: state.ReadAt, Complete: state.Known, Reading: p.Read,
 			Open: len(f.mirror.Open(g.Name)), Failing: p.Failing, Since: p.Since,
-			Mergeable: string(p.Abilities.Mergeable), Unreadable: p.Abilities.Unreadable, NoStream: p.NoStream,
+			Mergeable: string(p.Abilities.Mergeable), Unreadable: p.Abilities.Unreadable, Missing: p.Abilities.Missing, NoStream: p.NoStream,
 		}
 		if s.Mergeable == "" {
 			s.Mergeable = "unknown"
@@ -124,6 +128,9 @@ func unread(all []ReviewStatus, now time.Time) []string {
 		}
 		for _, group := range slices.Sorted(maps.Keys(r.Unreadable)) {
 			out = append(out, fmt.Sprintf("review server %s does not show the members of %s%s", r.Server, group, because(group, r.Unreadable[group])))
+		}
+		for _, project := range slices.Sorted(maps.Keys(r.Missing)) {
+			out = append(out, strings.TrimSpace(fmt.Sprintf("review server %s does not have project %s, or does not show it %s", r.Server, project, bracket(r.Missing[project]))))
 		}
 	}
 	return out
@@ -239,6 +246,9 @@ func (s Status) line(now time.Time, more bool) string {
 		networks = append(networks, r.line(now, more))
 		if more && r.NoStream != "" {
 			networks = append(networks, "no event stream: "+r.NoStream)
+		}
+		if more && len(r.Missing) > 0 {
+			networks = append(networks, "not there or not shown: "+strings.Join(slices.Sorted(maps.Keys(r.Missing)), ", "))
 		}
 	}
 	parts = append(parts, strings.Join(append(networks, s.waiting(more)), "; ")+".")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"torchbearer/bot/config"
@@ -50,7 +51,7 @@ func tryGerrit(ctx context.Context, cfg *config.Config, g config.Gerrit, log *sl
 		return f
 	}
 	all, groups := projects(cfg, g.Name)
-	a, err := s.Probe(ctx, groups...)
+	a, err := s.Probe(ctx, all, groups)
 	if err != nil {
 		f.lack("can't be read: %v", err)
 		return f
@@ -63,6 +64,7 @@ func tryGerrit(ctx context.Context, cfg *config.Config, g config.Gerrit, log *sl
 	if a.Mergeable == review.No {
 		f.has("it does not say which changes merge (its administrators can, with change.mergeabilityComputationBehavior); conflicts are known from CI's reports")
 	}
+	f.projects(all, a)
 	for _, group := range groups {
 		if why, bad := a.Unreadable[group]; bad {
 			f.lack("the members of %s can't be read%s; if that is its name, the group's owner can make it visible to all, or the bot a member", group, because(group, why))
@@ -76,6 +78,22 @@ func tryGerrit(ctx context.Context, cfg *config.Config, g config.Gerrit, log *sl
 		f.lack("no team has a project there")
 	}
 	return f
+}
+
+// projects tells which of the projects can be read.
+func (f *finding) projects(all []string, a gerrit.Abilities) {
+	to := "those without a login"
+	if a.Self.ID != 0 {
+		to = a.Self.Called()
+	}
+	for _, p := range all {
+		if why, bad := a.Missing[p]; bad {
+			what := strings.TrimSpace(fmt.Sprintf("project %s is not there, or not shown to %s %s", p, to, bracket(why)))
+			f.lack("%s; check the name, or let its administrators grant Read", what)
+		} else {
+			f.has("project %s", p)
+		}
+	}
 }
 
 // events tries the stream of events, where one is configured.

@@ -33,6 +33,7 @@ type Gerrit struct {
 	mu       sync.Mutex
 	accounts map[string]*gerritAccount
 	groups   map[string]*gerritGroup
+	projects map[string]bool // by name: whether everybody is shown it
 	changes  []*gerritChange // by number, from 1
 	names    map[string]*gerritChange
 	requests []GerritRequest
@@ -131,7 +132,7 @@ func NewGerrit(o GerritOptions) *Gerrit {
 	}
 	g := &Gerrit{
 		URL: "http://gerrit.test.example", opts: o, pipes: newPipeListener(),
-		accounts: map[string]*gerritAccount{}, groups: map[string]*gerritGroup{}, names: map[string]*gerritChange{},
+		accounts: map[string]*gerritAccount{}, groups: map[string]*gerritGroup{}, projects: map[string]bool{}, names: map[string]*gerritChange{},
 	}
 	g.server = &http.Server{Handler: http.HandlerFunc(g.serve)}
 	go func() { _ = g.server.Serve(g.pipes) }()
@@ -189,6 +190,21 @@ func (g *Gerrit) Group(name string, hidden bool, members, groups []string) {
 	g.groups[name] = &gerritGroup{members: members, groups: groups, hidden: hidden}
 }
 
+// Project makes a project without changes, or shows one again that was hidden. One
+// that has changes is there by itself.
+func (g *Gerrit) Project(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.projects[name] = true
+}
+
+// HideProject makes a project that nobody is shown, with all its changes.
+func (g *Gerrit) HideProject(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.projects[name] = false
+}
+
 // Create makes a change that the test calls name, and returns its number.
 func (g *Gerrit) Create(name string, c GerritChange) int {
 	g.mu.Lock()
@@ -205,6 +221,9 @@ func (g *Gerrit) Create(name string, c GerritChange) int {
 	}
 	if c.Of != "" {
 		ch.id = g.change(c.Of).id
+	}
+	if _, known := g.projects[c.Project]; !known {
+		g.projects[c.Project] = true
 	}
 	g.changes = append(g.changes, ch)
 	g.names[name] = ch
@@ -302,7 +321,10 @@ func (g *Gerrit) write(c *gerritChange, user, tag, text string) {
 }
 
 // visible tells whether somebody ("": anybody) may see a change.
-func (c *gerritChange) visible(who string) bool {
+func (g *Gerrit) visible(c *gerritChange, who string) bool {
+	if !g.projects[c.project] {
+		return false
+	}
 	if !c.private || c.owner.user == who {
 		return true
 	}

@@ -98,6 +98,15 @@ func (g *Gerrit) answer(who, path string, query url.Values) (data any, status in
 		return g.search(who, query)
 	case parts[0] == "changes":
 		return g.one(who, parts[1], parts[2:])
+	case path == "projects/":
+		return g.listProjects(query)
+	case parts[0] == "projects" && len(parts) == 2:
+		// Only in the address of one project this is no part of its name.
+		name := strings.TrimSuffix(strings.TrimSuffix(parts[1], "/"), ".git")
+		if !g.projects[name] {
+			return nil, http.StatusNotFound, "Not found: " + parts[1]
+		}
+		return map[string]any{"id": url.QueryEscape(name), "name": name, "state": "ACTIVE"}, 0, ""
 	case parts[0] == "groups" && len(parts) == 3 && parts[2] == "members":
 		if who == "" {
 			return nil, http.StatusForbidden, "Authentication required"
@@ -108,6 +117,30 @@ func (g *Gerrit) answer(who, path string, query url.Values) (data any, status in
 		return g.members(who, parts[1]), 0, ""
 	}
 	return nil, http.StatusNotFound, "Not Found"
+}
+
+// listProjects is the projects that everybody is shown: those in a list like
+// "a"|"b" for r=, which is all of regular expressions that is known here, or
+// those that begin with p=.
+func (g *Gerrit) listProjects(query url.Values) (data any, status int, text string) {
+	list := map[string]any{}
+	named := strings.Split(query.Get("r"), "|")
+	for i, n := range named {
+		bare := strings.Trim(n, `"`)
+		if query.Has("r") && n != `"`+bare+`"` {
+			return nil, http.StatusBadRequest, "unexpected end-of-string"
+		}
+		named[i] = bare
+	}
+	limit, err := strconv.Atoi(query.Get("n"))
+	for _, name := range slices.Sorted(maps.Keys(g.projects)) {
+		if !g.projects[name] || query.Has("r") && !slices.Contains(named, name) ||
+			!strings.HasPrefix(name, query.Get("p")) || err == nil && len(list) >= limit {
+			continue
+		}
+		list[name] = map[string]any{"id": url.QueryEscape(name), "state": "ACTIVE"}
+	}
+	return list, 0, ""
 }
 
 // findAccounts is a search for an account that is switched on, by username.
@@ -123,7 +156,7 @@ func (g *Gerrit) findAccounts(query string) []map[string]any {
 func (g *Gerrit) one(who, id string, rest []string) (data any, status int, text string) {
 	var found []*gerritChange
 	for _, c := range g.changes {
-		if (strconv.Itoa(c.number) == id || c.id == id) && c.visible(who) {
+		if (strconv.Itoa(c.number) == id || c.id == id) && g.visible(c, who) {
 			found = append(found, c)
 		}
 	}
@@ -152,7 +185,7 @@ func (g *Gerrit) search(who string, query url.Values) (data any, status int, tex
 	}
 	var found []*gerritChange
 	for _, c := range g.changes {
-		if c.visible(who) && match(c) {
+		if g.visible(c, who) && match(c) {
 			found = append(found, c)
 		}
 	}

@@ -135,7 +135,7 @@ func TestChangeIsQuick(t *testing.T) {
 					return true
 				}})
 				n := w.Create("cache", bottest.GerritChange{Project: glance, Owner: "nina", Subject: "Cache policy checks"})
-				if _, err := w.client.Probe(t.Context()); err != nil {
+				if _, err := w.client.Probe(t.Context(), nil, nil); err != nil {
 					t.Fatal(err)
 				}
 				on.Store(true)
@@ -300,7 +300,7 @@ func TestBodiesAreClosed(t *testing.T) {
 			if _, err := client.Change(t.Context(), "4711"); !errors.Is(err, gerrit.ErrNotFound) {
 				t.Fatal(err)
 			}
-			if _, err := client.Probe(t.Context()); err != nil {
+			if _, err := client.Probe(t.Context(), nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

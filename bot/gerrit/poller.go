@@ -61,6 +61,9 @@ type Mark struct {
 	Scope string    // the projects it holds
 	At    time.Time // everything written before is in it, by the server's clock
 	Swept time.Time // the last full read began, by the bot's clock
+
+	// Missing are the projects that could not be read then, one a line.
+	Missing string `json:",omitempty"`
 }
 
 // PollOptions say what a poller reads, how often and from where on.
@@ -115,6 +118,7 @@ type Poller struct {
 	// Of the goroutine in Run:
 	mark     Mark
 	probed   bool
+	missing  string // as in a Mark, by the last probe
 	failures int
 	known    map[int]uint64 // rows of the last polls, by number
 
@@ -212,14 +216,11 @@ func (p *Poller) rest(ctx context.Context) error {
 
 // round brings the mirror up to date once.
 func (p *Poller) round(ctx context.Context) error {
-	if !p.probed {
-		a, err := p.client.Probe(ctx, p.o.Groups...)
-		if err != nil {
+	night := p.mark.Swept.Before(lastNight(p.client.now()))
+	if !p.probed || night {
+		if err := p.probe(ctx); err != nil {
 			return err
 		}
-		p.probed = true
-		p.set(func(s *State) { s.Abilities = a })
-		p.log.Info("reading Gerrit", "version", a.Version, "account", a.Self.Called(), "mergeable", a.Mergeable, "unreadable", len(a.Unreadable))
 	}
 	if p.partial() {
 		return p.sweep(ctx, Mark{Scope: p.scope, At: p.client.transport.serverTime()})
@@ -227,7 +228,8 @@ func (p *Poller) round(ctx context.Context) error {
 	if err := p.poll(ctx); err != nil {
 		return err
 	}
-	if p.mark.Swept.Before(lastNight(p.client.now())) {
+	// What is in a project that has come into sight, no poll shows.
+	if night || p.mark.Missing != p.missing {
 		return p.sweep(ctx, p.mark)
 	}
 	return nil
@@ -337,7 +339,7 @@ func split(rows []row) Update {
 // holds as open and the search did not find: merged, abandoned, deleted, turned
 // private, or lost by the index. At the end the mirror is at the mark.
 func (p *Poller) sweep(ctx context.Context, mark Mark) error {
-	mark.Swept = p.client.now().UTC()
+	mark.Swept, mark.Missing = p.client.now().UTC(), p.missing
 	p.set(func(s *State) { s.Reading, s.Read = true, 0 })
 	defer p.set(func(s *State) { s.Reading = false })
 	found := map[int]bool{}

@@ -35,7 +35,7 @@ func TestMirrorFollows(t *testing.T) {
 		}
 		want := gerrit.Abilities{
 			Version: "3.10.2", Self: review.Account{ID: 1000000, Username: "glancebot", Name: "Glancebot"},
-			Mergeable: review.Yes, Unreadable: map[string]string{"secret-core": "secret-core"},
+			Mergeable: review.Yes, Unreadable: map[string]string{"secret-core": "secret-core"}, Missing: map[string]string{},
 		}
 		if diff := cmp.Diff(want, p.State().Abilities); diff != "" {
 			t.Errorf("abilities (-want +got):\n%s", diff)

@@ -25,11 +25,16 @@ type Abilities struct {
 	// Unreadable are the groups, of those that were asked about, whose members
 	// the bot can't read, and why.
 	Unreadable map[string]string
+
+	// Missing are the projects, of those that were asked about, that are not
+	// there or not shown to the bot, which are the same to Gerrit; and why, if it
+	// is known. Nothing of them is in any search.
+	Missing map[string]string
 }
 
-// Probe finds out what the server can do for the bot, and which of the groups it
-// can read. The client remembers the answer.
-func (c *Client) Probe(ctx context.Context, groups ...string) (Abilities, error) {
+// Probe finds out what the server can do for the bot, and which of the projects
+// and groups it can read. The client remembers the answer.
+func (c *Client) Probe(ctx context.Context, projects, groups []string) (Abilities, error) {
 	a := Abilities{Unreadable: map[string]string{}}
 	if err := c.get(ctx, "config/server/version", &a.Version); err != nil {
 		return Abilities{}, fmt.Errorf("probe Gerrit: %w", err)
@@ -58,6 +63,9 @@ func (c *Client) Probe(ctx context.Context, groups ...string) (Abilities, error)
 		} else if err != nil {
 			return Abilities{}, fmt.Errorf("probe Gerrit: %w", err)
 		}
+	}
+	if a.Missing, err = c.missing(ctx, projects); err != nil {
+		return Abilities{}, fmt.Errorf("probe Gerrit: %w", err)
 	}
 	c.abilities.Store(&a)
 	return a, nil
@@ -90,7 +98,7 @@ func (c *Client) Account(ctx context.Context, username string) (review.Account, 
 		return review.Account{}, fmt.Errorf("read account %q: no username: %w", username, ErrNotFound)
 	}
 	var infos []accountInfo
-	query := strings.ReplaceAll(url.QueryEscape(`username:"`+username+`" is:active`), "+", "%20")
+	query := escape(`username:"` + username + `" is:active`)
 	if err := c.get(ctx, "accounts/?q="+query+"&o=DETAILS&n=2", &infos); err != nil {
 		return review.Account{}, fmt.Errorf("read account %s: %w", username, err)
 	}

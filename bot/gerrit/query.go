@@ -34,7 +34,7 @@ func scopes(projects []string) ([]string, error) {
 		terms, size = nil, 0
 	}
 	for _, p := range slices.Compact(projects) {
-		if p == "" || strings.ContainsAny(p, "\"\\{}\x00\r\n") {
+		if badProject(p) {
 			return nil, fmt.Errorf("search in project %q: no name of a project", p)
 		}
 		term := `project:"` + p + `"`
@@ -47,6 +47,15 @@ func scopes(projects []string) ([]string, error) {
 	return all, nil
 }
 
+// badProject reports whether no search can name a project.
+func badProject(name string) bool {
+	return name == "" || strings.ContainsAny(name, "\"\\{}\x00\r\n")
+}
+
+// escape makes text part of a query string. A space is %20 and not +, which is a
+// plus to some.
+func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
 // instant writes a time for before: and after:, which include it.
 func instant(at time.Time) string {
 	return `"` + at.UTC().Format("2006-01-02 15:04:05") + ` +0000"`
@@ -54,9 +63,7 @@ func instant(at time.Time) string {
 
 // searchPath is the path of one page of a query.
 func searchPath(query string, skip, size int) string {
-	// A space is %20 and not +, which is a plus to some.
-	q := strings.ReplaceAll(url.QueryEscape(query), "+", "%20")
-	path := "changes/?q=" + q + "&n=" + strconv.Itoa(size)
+	path := "changes/?q=" + escape(query) + "&n=" + strconv.Itoa(size)
 	if skip > 0 {
 		path += "&S=" + strconv.Itoa(skip)
 	}

@@ -82,6 +82,8 @@ var faults = map[string]bool{"up": true, "down": true, "hangs": true, "html": tr
 //	gerrit account nina Nina N.
 //	gerrit group glance-core zoe bob @nested
 //	gerrit hide glance-core                        (nobody sees its members)
+//	gerrit project openstack/glance                (without changes; or shown again)
+//	gerrit hide-project openstack/glance
 //	gerrit create cache openstack/glance nina Cache policy checks
 //	gerrit pick backport cache stable/2026.1 nina  (the same Change-Id, on a branch)
 //	gerrit review zoe cache Code-Review+2 text     (votes and text may be left out)
@@ -134,7 +136,9 @@ var deeds = map[string]func(*server, []string) error{
 		s.Group(f[0], false, members, groups)
 		return nil
 	},
-	"hide": func(s *server, f []string) error { s.Group(f[0], true, nil, nil); return nil },
+	"hide":         func(s *server, f []string) error { s.Group(f[0], true, nil, nil); return nil },
+	"project":      func(s *server, f []string) error { s.Project(strings.Join(f, " ")); return nil },
+	"hide-project": func(s *server, f []string) error { s.HideProject(strings.Join(f, " ")); return nil },
 	"create": func(s *server, f []string) error {
 		if len(f) != 4 {
 			return errors.New("want name, project, owner and subject")
