@@ -67,6 +67,7 @@ func (p *plugin) backlog(_ context.Context, v bot.View, c bot.Call) (bot.Effects
 	if eff, none := p.unread(v); none {
 		return eff, nil
 	}
+	missing := v.Reviews().State().Missing
 	projects, of := p.team.All(), ""
 	if word := c.Word("project"); word != "" {
 		project, err := p.project(word)
@@ -75,12 +76,16 @@ func (p *plugin) backlog(_ context.Context, v bot.View, c bot.Call) (bot.Effects
 		}
 		projects, of = []string{project}, " of "+review.Short(project)
 	}
-	t := count(v, review.Filter{Projects: projects})
+	readable, lacking := split(projects, missing)
+	if len(readable) == 0 {
+		return bot.Reply(msg.Para{msg.Text(p.head(c.Room) + of + unknown(lacking))}), nil
+	}
+	t := count(v, review.Filter{Projects: readable})
 	text := p.head(c.Room) + of + ": " + strconv.Itoa(t.total)
 	if len(projects) > 1 {
-		text += p.byProject(v, t.projects)
+		text += p.byProject(v, t.projects) + without(lacking)
 	}
-	return p.answer(v, msg.Para{msg.Text(text + "." + t.unreviewedWords(v.Now()))}, p.link(projects)), nil
+	return p.answer(v, msg.Para{msg.Text(text + "." + t.unreviewedWords(v.Now()))}, p.link(readable)), nil
 }
 
 // offered is how many projects an answer lists to somebody who named none of them.

@@ -37,6 +37,30 @@ func TestBacklog(t *testing.T) {
 			}
 		})
 	}
+	t.Run("what can't be read", func(t *testing.T) {
+		for _, tc := range []struct{ word, missing, want string }{
+			{"", client, "Review queue: 7 (glance 4, glance_store 2, glance-specs 1), without glanceclient, which can't be read. 4 have no review, 1 of them for over 14 days; longest: 912101, 38 days."},
+			{"", store + " " + client, "Review queue: 5 (glance 4, glance-specs 1), without glance_store and glanceclient, which can't be read. 2 have no review, 1 of them for over 14 days; longest: 912101, 38 days."},
+			{"glanceclient", client, "Review queue of glanceclient: not known. Gerrit does not have glanceclient, or does not show me."},
+			{"glance_store", client, "Review queue of glance_store: 2. 2 have no review; longest: 200, 3 days."},
+			{"", strings.Join(team().All(), " "), "Review queue: not known. Gerrit does not have glance, glance_store, glanceclient and glance-specs, or does not show me."},
+		} {
+			v, c := view(all...), bot.Call{Room: alone}
+			v.Read.Missing = strings.Fields(tc.missing)
+			if tc.word != "" {
+				c = c.WithWord("project", tc.word)
+			}
+			if got := said(do(t, with(team()), v, "backlog", c)); got != tc.want {
+				t.Errorf("%q without %s:\ngot  %s\nwant %s", tc.word, tc.missing, got, tc.want)
+			}
+		}
+		// The search has what is counted, and no more.
+		v := view(all...)
+		v.Read.Missing = []string{store, client, specs}
+		if got := do(t, with(team()), v, "backlog", bot.Call{}); !strings.HasSuffix(got, " "+oneQuery) {
+			t.Errorf("got  %s\nwant it to end in %s", got, oneQuery)
+		}
+	})
 	t.Run("its query", func(t *testing.T) {
 		got := do(t, with(team()), view(all...), "backlog", bot.Call{}.WithWord("project", "glance"))
 		if !strings.HasSuffix(got, " "+oneQuery) {

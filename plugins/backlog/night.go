@@ -47,10 +47,11 @@ func (p *plugin) night(_ context.Context, v bot.View, o bot.Occurrence) (bot.Eff
 	if nights == nil {
 		nights = figures{}
 	}
-	t := count(v, review.Filter{})
+	readable, _ := split(p.team.All(), v.Reviews().State().Missing)
+	t := count(v, review.Filter{Projects: readable})
 	// A line that has not reached a room by now is yesterday's news.
 	eff := bot.Effects{Unsay: []bot.Key{"night"}}
-	if current(v) {
+	if current(v) && len(readable) > 0 {
 		before, counted := nights[day.AddDays(-1).String()]
 		nights[day.String()] = t.total
 		maps.DeleteFunc(nights, func(date string, _ int) bool {
@@ -84,17 +85,21 @@ func (p *plugin) line(v bot.View, t tally, nights figures, day civil.Date, room 
 		m.Link = p.link(p.team.All())
 		return m
 	}
+	readable, lacking := split(p.team.All(), v.Reviews().State().Missing)
+	if len(readable) == 0 {
+		return msg.New(msg.Announce, msg.Para{msg.Text(p.head(room) + unknown(lacking))})
+	}
 	text := p.head(room) + ": " + number(v, t.total)
 	if current(v) {
 		text += compare(nights, day, 1, t.total, "yesterday") + compare(nights, day, 7, t.total, "a week ago")
 	}
-	text += p.byProject(v, t.projects) + "."
+	text += p.byProject(v, t.projects) + without(lacking) + "."
 	if v.Reviews().State().Known {
 		text += t.unreviewedWords(v.Now())
 	}
 	m := msg.New(msg.Announce, append(msg.Para{msg.Text(text)}, p.asOf(v)...))
 	if v.Reviews().State().Known {
-		m.Link = p.link(p.team.All())
+		m.Link = p.link(readable)
 	}
 	return m
 }

@@ -37,6 +37,11 @@ func many(n, from int, project string, more ...func(*review.Change)) (list []rev
 	return list
 }
 
+// missing is a queue that has just been read, without some projects.
+func missing(projects ...string) bot.ReviewState {
+	return bot.ReviewState{Known: true, ReadAt: now, Missing: projects}
+}
+
 func TestNight(t *testing.T) {
 	known := bot.ReviewState{Known: true, ReadAt: now.Add(-3 * time.Minute)}
 	for _, tc := range []struct {
@@ -73,6 +78,16 @@ func TestNight(t *testing.T) {
 		{"empty and unchanged", one(), nil, known, figures{"2026-11-23": 0}, alone, ""},
 		{"a room of several teams", one(), many(1, 1, glance), known, nil, shared, "Glance review queue: 1. 1 has no review: 1, 3 days."},
 		{"never read, as it can't be", with(team()), nil, bot.ReviewState{Failing: "401"}, figures{"2026-11-23": 0}, shared, "Glance review queue: Gerrit can't be read, so nothing is counted."},
+		{
+			"a project that can't be read", with(team()), slices.Concat(many(2, 1, glance), many(2, 20, store)), missing(store),
+			figures{"2026-11-23": 3},
+			alone,
+			"Review queue: 2, 1 fewer than yesterday (glance 2), without glance_store, which can't be read. 2 have no review; longest: 1, 3 days.",
+		},
+		{
+			"none that can be read, and none yesterday", one(), nil, missing(glance), figures{"2026-11-23": 0}, alone,
+			"Review queue: not known. Gerrit does not have glance, or does not show me.",
+		},
 		{"preview", with(team()), nil, bot.ReviewState{}, figures{"2026-11-23": 0}, alone, "Review queue: … (glance …, glance_store …, glanceclient …, glance-specs …)."},
 		{
 			"down over the hour", one(), many(2, 1, glance),
@@ -136,6 +151,7 @@ func TestFigures(t *testing.T) {
 		{"pruned", bot.ReviewState{Known: true, ReadAt: now}, figures{"2026-10-20": 1, "2026-10-19": 1, "2025-01-01": 1, "no date": 1}, figures{"2026-10-20": 1, "2026-11-24": 2}},
 		{"of yesterday evening", bot.ReviewState{Known: true, ReadAt: now.Add(-7 * time.Hour)}, figures{"2026-11-23": 5}, figures{"2026-11-23": 5}},
 		{"never read", bot.ReviewState{}, figures{"2026-11-23": 5}, figures{"2026-11-23": 5}},
+		{"no project that can be read", missing(team().All()...), figures{"2026-11-23": 5}, figures{"2026-11-23": 5}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			v := view(many(2, 1, glance)...)
