@@ -3,6 +3,7 @@ package gerritd_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strconv"
@@ -76,7 +77,7 @@ func TestMirrorOfTheRealServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &watched{changes: map[int]review.Raw{}}
-	p, err := gerrit.NewPoller(c, gerrit.PollOptions{Projects: []string{glance}, Groups: []string{"glance-core"}, Every: 500 * time.Millisecond, Sink: m})
+	p, err := gerrit.NewPoller(c, gerrit.PollOptions{Projects: []string{glance, "secret"}, Groups: []string{"glance-core"}, Every: 500 * time.Millisecond, Sink: m})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +88,10 @@ func TestMirrorOfTheRealServer(t *testing.T) {
 	eventually(t, "first read", func() bool { return !p.State().ReadAt.IsZero() })
 	if raw, ok := m.get(old); !ok || raw.Mergeable != review.Yes || p.State().Abilities.Mergeable != review.Yes {
 		t.Errorf("first read: %+v, abilities %+v", raw, p.State().Abilities)
+	}
+	missing := func() string { return fmt.Sprint(p.State().Abilities.Missing) }
+	if got, want := missing(), "map[secret:]"; got != want {
+		t.Errorf("missing: %s, want %s", got, want)
 	}
 	if _, ok := m.get(s.Number("long")); ok {
 		t.Error("a merged change is among the open ones")
@@ -134,7 +139,8 @@ func TestMirrorOfTheRealServer(t *testing.T) {
 		t.Errorf("after it: %v", err)
 	}
 
-	// One that is away, and comes back.
+	// One that is away, and comes back, with a project that was hidden.
+	s.ShowProject("secret")
 	s.Stop()
 	eventually(t, "the fault seen", func() bool { return strings.Contains(p.State().Failing, "connection refused") })
 	s.Start()
@@ -143,6 +149,9 @@ func TestMirrorOfTheRealServer(t *testing.T) {
 	s.Restore("nina", "old")
 	has("restored", func(r review.Raw) bool { return r.Status == review.Open })
 	eventually(t, "no fault", func() bool { return p.State().Failing == "" })
+	if got, want := missing(), "map[]"; got != want {
+		t.Errorf("missing: %s, want %s", got, want)
+	}
 
 	// People come and go.
 	s.AddMember("glance-more-core", "nina")

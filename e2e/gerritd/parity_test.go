@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -149,6 +150,10 @@ func lived() *gerritd.Seed {
 		s.Hide("secret-core")
 		s.Group("half-core", []string{"zoe", "left"}, []string{"secret-core"})
 		s.Deactivate("left")
+		for _, name := range append([]string{"secret"}, oddProjects...) {
+			s.Project(name)
+		}
+		s.HideProject("secret")
 	}}
 	for _, d := range deeds() {
 		seed.Steps = append(seed.Steps, gerritd.Step{At: -time.Duration(d.day) * day, Do: func(s *gerritd.Server) { enact(s, d) }})
@@ -173,6 +178,10 @@ func imagined(t *testing.T, zero time.Time, mergeability bool) *bottest.Gerrit {
 	g.Group("secret-core", true, []string{"maria"}, nil)
 	g.Group("half-core", false, []string{"zoe", "left"}, []string{"secret-core"})
 	g.Deactivate("left")
+	for _, name := range append([]string{"openstack/glance-specs"}, oddProjects...) {
+		g.Project(name)
+	}
+	g.HideProject("secret")
 	for _, d := range deeds() {
 		if at := zero.Add(-time.Duration(d.day) * day); at.After(now) {
 			now = at
@@ -199,6 +208,7 @@ func client(t *testing.T, url, user, password string, transport http.RoundTrippe
 // reading is all that the client learned of a server, in words that both have.
 type reading struct {
 	Abilities gerrit.Abilities
+	Missing   map[string]string
 	Errors    map[string]int // status by what was asked for
 	Members   map[string][]string
 	Mirror    map[string]told // by the change's name
@@ -264,8 +274,22 @@ func read(t *testing.T, c *gerrit.Client, names map[int]string, zero time.Time) 
 		slices.Sort(r.Members[group])
 	}
 	r.Abilities.Self.ID = 0
+	probed, err := c.Probe(ctx, asked, nil)
+	if err != nil {
+		t.Error(err)
+	}
+	r.Missing = probed.Missing
 	return r
 }
+
+// Projects that both servers have, and names of them that are not theirs.
+var (
+	oddProjects = []string{"a.b", "a#b", "a@b", "sp ace", "ünï", "minus-[x]"}
+	asked       = append([]string{
+		glance, "openstack/glance-specs", "openstack/glance-spec", "openstack/glance.git", "openstack/glance/", "OpenStack/Glance",
+		"secret", "nope", "aXb", "a+b", "q(1)|r", ".*", "..",
+	}, oddProjects...)
+)
 
 func tell(raw review.Raw, zero time.Time) told {
 	days := func(at time.Time) int {
@@ -335,6 +359,13 @@ func TestServerInMemoryIsLikeTheRealOne(t *testing.T) {
 				got := read(t, client(t, fake.URL, user, bottest.GerritPassword(user), fake.Transport()), fakeNames, real.SeededAt)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("as %q, of the server in memory the client reads other things than of the real one (-real +memory):\n%s", user, diff)
+				}
+				missing := []string{
+					".*", "..", "OpenStack/Glance", "a+b", "aXb", "nope", "openstack/glance-spec", "openstack/glance.git", "openstack/glance/",
+					"q(1)|r", "secret",
+				}
+				if diff := cmp.Diff(missing, slices.Sorted(maps.Keys(want.Missing))); diff != "" {
+					t.Errorf("as %q, missing on the real server (-want +got):\n%s", user, diff)
 				}
 				if len(want.Mirror) < 7 || want.Mirror["hidden"].Subject != "" || want.Mirror["shy"].Subject != "" {
 					t.Errorf("as %q, the mirror holds %v", user, want.Mirror)

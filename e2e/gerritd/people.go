@@ -135,6 +135,28 @@ func (s *Server) Team(team Team) {
 	}
 }
 
+// Project makes a project with an empty commit.
+func (s *Server) Project(name string) {
+	s.t.Helper()
+	s.Must(Admin, "PUT", "/projects/"+url.PathEscape(name), map[string]any{"create_empty_commit": true}, nil)
+}
+
+// HideProject shows a project to administrators only.
+func (s *Server) HideProject(name string) {
+	s.t.Helper()
+	s.allow(name, map[string]map[string]any{"refs/*": {
+		"read": map[string]any{"rules": map[string]any{"global:Anonymous-Users": map[string]any{"action": "BLOCK"}}},
+	}})
+}
+
+// ShowProject shows it to everybody again.
+func (s *Server) ShowProject(name string) {
+	s.t.Helper()
+	s.Must(Admin, "POST", "/projects/"+url.PathEscape(name)+"/access", map[string]any{
+		"remove": map[string]any{"refs/*": map[string]any{"permissions": map[string]any{"read": map[string]any{}}}},
+	}, nil)
+}
+
 // AllowAbandon lets an account of a group set changes aside in a project, as
 // Glance lets its bot.
 func (s *Server) AllowAbandon(project, group string) {
