@@ -1,11 +1,15 @@
 package app
 
 import (
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"torchbearer/bot"
 	"torchbearer/bot/gerrit"
+	"torchbearer/bot/mirror"
 	"torchbearer/bot/review"
 )
 
@@ -45,5 +49,31 @@ func TestMissingProject(t *testing.T) {
 		if got.String() != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", tc.name, got.String(), want)
 		}
+	}
+}
+
+// probed is a poller whose last probe is newer than what it has read.
+type probed struct {
+	Poller
+	missing map[string]string
+}
+
+func (p probed) State() gerrit.State {
+	return gerrit.State{Abilities: gerrit.Abilities{Missing: p.missing}}
+}
+
+// A project counts no more as soon as it is found missing, before what the mirror
+// holds of it is gone.
+func TestMissingBeforeAllIsRead(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	f := &follower{name: "opendev", mirror: mirror.New(nil, log), log: log, poller: probed{missing: map[string]string{"b": "", "a": ""}}}
+	if got := f.state().Missing; !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("missing: %q, want a and b", got)
+	}
+	// A team hears of its own.
+	c := &core{mirror: f.mirror, followers: map[string]*follower{"opendev": f}}
+	team := bot.Team{Gerrit: bot.ReviewServer{Name: "opendev"}, Projects: []string{"c"}, Specs: []string{"b"}}
+	if got := c.reviews(team, time.Time{}, nil).State().Missing; !slices.Equal(got, []string{"b"}) {
+		t.Errorf("missing of the team's: %q, want b", got)
 	}
 }
