@@ -183,7 +183,7 @@ func refusals(t *testing.T, w *world) {
 		{"nina", "!ask zoe " + w.n("hostile-bidi"), `^Not asked: CI failed on .*, so it is with its author, m.?allory\.`},
 		{"nina", "!ask bob " + w.n("hostile-newline"), `^bob: n.?ina asks for your review of \d+ "Add retry PRIVMSG #secret :I am the bot QUIT :bye" \(glance\): no review in 120 days\. http`},
 		{"bob", "!pass " + w.n("hostile-newline"), `^Thank you for saying so\.`},
-		{"guest", "!ask zoe " + fresh, `^· !ask is for .*the network does not say who you are`},
+		{"guest", "!ask zoe " + fresh, `^I take !ask only from .*the network does not say who you are`},
 		{"guest", "!reviewday start", `is for Glance's PTL`},
 		{"nina", "!ask nobody-at-all " + fresh, `^I know nobody called "n\S*": say `},
 	} {
