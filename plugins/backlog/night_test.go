@@ -85,7 +85,9 @@ func TestNight(t *testing.T) {
 			"Review queue: 2, 1 fewer than yesterday (glance 2), without glance_store, which can't be read. 2 have no review; longest: 1, 3 days.",
 		},
 		{
-			"none that can be read, and none yesterday", one(), nil, missing(glance), figures{"2026-11-23": 0}, alone,
+			"none that can be read, and none yesterday", one(), nil, missing(glance),
+			figures{"2026-11-23": 0},
+			alone,
 			"Review queue: not known. Gerrit does not have glance, or does not show me.",
 		},
 		{"preview", with(team()), nil, bot.ReviewState{}, figures{"2026-11-23": 0}, alone, "Review queue: … (glance …, glance_store …, glanceclient …, glance-specs …)."},
