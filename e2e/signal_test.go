@@ -51,6 +51,9 @@ func TestReload(t *testing.T) {
 		}
 		zoe.Say(room, "!when party")
 		zoe.Expect(s.said(room, "Party: "), answerWithin)
+		if st := b.status(); st.code != 0 || !strings.Contains(st.text, "the file has mistakes") || !strings.Contains(st.text, "irc.net.pase") {
+			t.Errorf("status beside a file with mistakes: %d, %s", st.code, st.text)
+		}
 
 		freeze.at = old.Add(15 * time.Second)
 		s.events = []event{freeze, release}

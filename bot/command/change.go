@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -42,10 +43,21 @@ func (h *Handler) refresh(ctx context.Context, f *found) {
 		if w.ref == (Ref{}) {
 			continue
 		}
-		if w.stale = h.Fresh(ctx, f.team, w.ref, a.Fresh); w.stale != nil {
+		if w.stale = h.fresh(ctx, f.team, w.ref, a.Fresh); w.stale != nil {
 			h.Log.Warn("can't read a change again", "team", f.team, "change", w.ref.String(), "err", w.stale)
 		}
 	}
+}
+
+// fresh is Fresh; a reader whom a server's answer surprises is of no help, and
+// the mirror answers.
+func (h *Handler) fresh(ctx context.Context, team string, r Ref, again bool) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return h.Fresh(ctx, team, r, again)
 }
 
 // change finds the change of the team's that a word means.

@@ -96,6 +96,7 @@ func TestFresh(t *testing.T) {
 		{"by Change-Id, swapped", "!ask " + aloneID + " bob", abandoned, "glance " + aloneID + " true", "glance/queue: ask core=bob change=cache, abandoned"},
 		{"a command that needs it no newer", "!turn 912345", fails(nil), "glance 912345 false", "glance/queue: turn change=cache"},
 		{"a new one", "!turn 7", appears, "glance 7 false", "glance/queue: turn change=brand new"},
+		{"a server that surprises its reader", "!ask bob 912345", func(*desk) error { panic("an answer that nobody foresaw") }, "glance 912345 true", "glance/queue: ask core=bob change=cache"},
 		{"one that is gone", "!ask bob 912345", func(d *desk) error { d.changes = nil; return nil }, "glance 912345 true", "I know no change 912345."},
 		{"one that never was", "!turn 8", fails(nil), "glance 8 false", "I know no change 8."},
 		{"a server that is down, a change that is known", "!ask bob 912345", fails(errors.New("502 Bad Gateway")), "glance 912345 true", "glance/queue: ask core=bob change=cache"},

@@ -156,17 +156,11 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 	})
 }
 
-// aside runs what takes its time, counted for Settle. A panic in it, of a reader
-// whom a review server's answer surprised, costs this one answer.
+// aside runs what takes its time, counted for Settle.
 func (h *Handler) aside(f func()) {
 	h.busy.Add(1)
 	go func() {
 		defer h.busy.Add(-1)
-		defer func() {
-			if p := recover(); p != nil {
-				h.Log.Error("internal error", "panic", p, "stack", string(debug.Stack()))
-			}
-		}()
 		f()
 	}()
 }

@@ -213,6 +213,18 @@ func TestWordsAreNoProof(t *testing.T) {
 	})
 }
 
+// Whose account NickServ has seen is what the network says, not what is
+// configured: a password alone logs in the owner of the nick.
+func TestLoginSaysWhatWasSeen(t *testing.T) {
+	inWorld(t, oftc(), func(c *irc.Config) { nickServ(c); c.Account, c.Password = "eve", "" }, func(w *world) {
+		w.srv.Raw(":NickServ!s@services MODE glancebot :+r")
+		w.wantReady(true)
+		if got, want := w.irc.Status().Login, "account glancebot (NickServ, seen by mode +r)"; got != want {
+			t.Errorf("login %q, want %q", got, want)
+		}
+	})
+}
+
 // Each of the three proofs is enough, with a certificate alone too.
 func TestProofs(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{

@@ -37,6 +37,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 // Admin is the first account; AdminPassword is what Gerrit gives it.
@@ -137,7 +139,7 @@ func (s *Server) bringUp(noMergeability bool) {
 	})
 	s.t.Cleanup(s.Stop)
 	for range 5 {
-		s.URL, s.SSHAddr = "http://127.0.0.1:"+freePort(s.t), "127.0.0.1:"+freePort(s.t)
+		s.URL, s.SSHAddr = "http://127.0.0.1:"+local.Port(s.t), "127.0.0.1:"+local.Port(s.t)
 		if err := s.configure(noMergeability); err != nil {
 			s.t.Fatal(err)
 		}

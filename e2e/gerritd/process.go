@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"syscall"
-	"testing"
 	"time"
 )
 
@@ -123,23 +119,4 @@ func tail(site string, n int) string {
 		return bytes.Contains(line, []byte("] INFO ")) || bytes.HasPrefix(line, []byte("\tat "))
 	})
 	return fmt.Sprintf("--- Gerrit, last of %d lines\n%s", len(lines), bytes.Join(lines[max(0, len(lines)-n):], []byte("\n")))
-}
-
-// firstPort and lastPort lie below the range that Linux takes the ports of
-// outgoing connections from, so that a stopped server finds its port free again.
-const firstPort, lastPort = 20000, 32000
-
-// freePort returns a loopback port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		port := strconv.Itoa(firstPort + rand.IntN(lastPort-firstPort))
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("find a free port: none in 100 tries")
-	return ""
 }

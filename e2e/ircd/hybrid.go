@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 // hybridConf is ircd-hybrid's configuration, with OFTC's limits for the bot. A
@@ -114,7 +116,7 @@ log {
 func StartHybrid(t testing.TB, opts Opts) *Server {
 	t.Helper()
 	s := newServer(t, opts, "ircd-hybrid", "anope")
-	plainPort, tlsPort, linkPort := freePort(t), freePort(t), freePort(t)
+	plainPort, tlsPort, linkPort := local.Port(t), local.Port(t), local.Port(t)
 	conf := expand(hybridConf, map[string]string{
 		"dir": s.dir, "ip": TesterIP, "unlimited": opts.unlimited(),
 		"cert": s.certs.server.Cert, "key": s.certs.server.Key,
@@ -145,7 +147,7 @@ func StartHybrid(t testing.TB, opts Opts) *Server {
 	s.PlainAddr, s.tlsAddr = "127.0.0.1:"+plainPort, "127.0.0.1:"+tlsPort
 	s.bringUp(opts)
 	s.Proxy = startProxy(t, proxyOpts{
-		listen:   "127.0.0.1:" + freePort(t),
+		listen:   "127.0.0.1:" + local.Port(t),
 		upstream: s.tlsAddr,
 		certs:    s.certs,
 		toServer: oftcToServer,

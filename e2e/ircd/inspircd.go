@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"torchbearer/e2e/local"
 )
 
 // inspircdConf is InspIRCd's configuration. Testers and services come from an
@@ -39,7 +41,7 @@ const inspircdConf = `
 func StartInspIRCd(t testing.TB, opts Opts) *Server {
 	t.Helper()
 	s := newServer(t, opts, "inspircd", "anope")
-	plainPort, tlsPort, linkPort := freePort(t), freePort(t), freePort(t)
+	plainPort, tlsPort, linkPort := local.Port(t), local.Port(t), local.Port(t)
 	var modules strings.Builder
 	for m := range strings.FieldsSeq(`ssl_gnutls sslinfo cap ircv3 ircv3_accounttag ircv3_batch
 		ircv3_capnotify ircv3_chghost ircv3_ctctags ircv3_echomessage ircv3_invitenotify

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -202,23 +200,4 @@ func serverDir(t testing.TB) string {
 		}
 	}
 	return dir
-}
-
-// firstPort and lastPort lie below the range that Linux takes the ports of
-// outgoing connections from, so that a stopped server finds its port free again.
-const firstPort, lastPort = 20000, 32000
-
-// freePort returns a loopback port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		port := strconv.Itoa(firstPort + rand.IntN(lastPort-firstPort))
-		l, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("find a free port: none in 100 tries")
-	return ""
 }

@@ -26,6 +26,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 // TesterIP is the address that testers and services connect from. The servers
@@ -211,7 +213,7 @@ func (s *Server) Reachable() bool {
 func (s *Server) NewProxy(t testing.TB) *Proxy {
 	t.Helper()
 	return startProxy(t, proxyOpts{
-		listen:   "127.0.0.1:" + freePort(t),
+		listen:   "127.0.0.1:" + local.Port(t),
 		upstream: s.tlsAddr,
 		certs:    s.certs,
 	})

@@ -40,7 +40,7 @@ func coreGroup(project string) string {
 }
 
 // hostileName is what somebody calls themselves; Gerrit keeps all of it.
-const hostileName = "Mal\r\nPRIVMSG #secret :pwned\x02\x03" + "04 zoe \u202eXXX"
+const hostileName = "Mal\r\nPRIVMSG #secret :pwned\x02\x03" + "04 zoe \u202eeoz"
 
 // people are everybody with an account, and some who are nobody. Mallory comes
 // last: a server that is asked for zoe also looks into full names.

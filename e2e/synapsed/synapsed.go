@@ -20,18 +20,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	mrand "math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 const (
@@ -61,8 +60,8 @@ func Start(t testing.TB) *Server {
 	t.Helper()
 	Require(t)
 	s := &Server{t: t, dir: t.TempDir()}
-	port := freePort(t)
-	s.URL = "http://127.0.0.1:" + strconv.Itoa(port)
+	port := local.Port(t)
+	s.URL = "http://127.0.0.1:" + port
 	s.configure(port)
 	s.Up()
 	t.Cleanup(s.Down)
@@ -77,14 +76,14 @@ func Start(t testing.TB) *Server {
 
 // configure writes the server's configuration. There is no public_baseurl: with
 // it a login's answer would lead clients past any proxy.
-func (s *Server) configure(port int) {
+func (s *Server) configure(port string) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
 	free := map[string]any{"per_second": 1000, "burst_count": 1000}
 	conf := map[string]any{
 		"server_name": Name, "report_stats": false, "trusted_key_servers": []any{},
 		"listeners": []any{map[string]any{
-			"port": port, "type": "http", "tls": false, "bind_addresses": []string{"127.0.0.1"},
+			"port": json.Number(port), "type": "http", "tls": false, "bind_addresses": []string{"127.0.0.1"},
 			"resources": []any{map[string]any{"names": []string{"client"}}},
 		}},
 		"database":         map[string]any{"name": "sqlite3", "args": map[string]any{"database": filepath.Join(s.dir, "homeserver.db")}},
@@ -188,23 +187,6 @@ func (s *Server) tail(n int) string {
 	}
 	lines := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 	return string(bytes.Join(lines[max(0, len(lines)-n):], []byte("\n")))
-}
-
-// freePort returns a loopback port that nobody listens on, below the range that
-// Linux takes the ports of outgoing connections from: a stopped server finds it
-// free again.
-func freePort(t testing.TB) int {
-	t.Helper()
-	for range 100 {
-		port := 20000 + mrand.IntN(12000)
-		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port))
-		if err == nil {
-			l.Close()
-			return port
-		}
-	}
-	t.Fatal("find a free port: none in 100 tries")
-	return 0
 }
 
 // User is somebody who is logged in.
