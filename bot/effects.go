@@ -90,6 +90,13 @@ type Say struct {
 	// Amend replaces the message of a Key that still waits, and says nothing
 	// where it has been sent or was never said.
 	Amend bool
+
+	// Edit changes what has been said with the Key to the same target: the
+	// living message of an ask, or of a countdown. It notifies nobody, so it
+	// never carries news. Where nothing was said it does nothing, and where a
+	// network can't edit it is dropped. Of several that wait the newest counts.
+	// Daily, Tell and NotBefore mean nothing to it.
+	Edit bool
 }
 
 // Target says where a Say goes: to a person, to one room, or to every room of
@@ -111,13 +118,14 @@ func (t Target) Rooms(team Team) []Room {
 	if t.Room != (Room{}) {
 		return []Room{t.Room}
 	}
-	return team.Rooms
+	return team.Announced()
 }
 
 // Reach is where and when a person can be told something.
 type Reach struct {
 	Room Room   // zero: nowhere for now
 	Nick string // what the person is called there; hostile text
+	User string // their id there, where a mention takes one (Principal.User)
 
 	// Wait is why not now, and At the instant from which on it could be; zero
 	// where nobody can say (the person is gone, or has opted out).

@@ -47,8 +47,13 @@ type Team struct {
 	ID    string         // of its section: "glance"
 	Name  string         // as people write it: "Glance"
 	Zone  *time.Location // its civil days and clock times
-	Rooms []Room         // where announcements go
-	PTL   []string       // ids of people
+	Rooms []Room         // where it chats; announcements go to those of Announced
+
+	// Mirrors are rooms that a bridge joins: what is said in one is heard in the
+	// others. Each is posted to in its first room only.
+	Mirrors [][]Room
+
+	PTL []string // ids of people
 
 	// Crew is who reviews the team's projects; Crews is that of projects where
 	// it differs, by project.
@@ -99,6 +104,13 @@ func (r ReviewServer) Query(query string) string {
 	return r.URL + "/q/" + escaped
 }
 
+// Announced lists the rooms that are told what goes to all: each mirror once.
+func (t Team) Announced() []Room {
+	return slices.DeleteFunc(slices.Clone(t.Rooms), func(r Room) bool {
+		return slices.ContainsFunc(t.Mirrors, func(m []Room) bool { return slices.Index(m, r) > 0 })
+	})
+}
+
 // All lists the team's projects, those of specs last.
 func (t Team) All() []string { return slices.Concat(t.Projects, t.Specs) }
 
@@ -129,7 +141,7 @@ func (t Team) In(r Room) string {
 type Person struct {
 	ID       string              // of the section; without one "<server>:<account number>"
 	Name     string              // hostile text where there is no section
-	Accounts map[string][]string // network to services accounts (or registered nicks) there
+	Accounts map[string][]string // network to services accounts (or registered nicks, or Matrix user ids) there
 	Gerrit   string              // username there; empty: not known
 	Matrix   string              // "@maria:example.org"; empty: not known
 	Zone     *time.Location      // UTC when not configured
@@ -144,7 +156,12 @@ func (p Person) Listed() bool { return !strings.Contains(p.ID, ":") }
 // Atheme by their network's CASEMAPPING, of which "ascii" is the least), so two
 // accounts that a network keeps apart are never taken for one. The case of
 // other letters is not looked at: the lower case of the Kelvin sign is a plain k.
+// A Matrix user id ("@maria:example.org") is told from others as it is spelled:
+// old ones differ by case alone.
 func FoldAccount(account string) string {
+	if strings.HasPrefix(account, "@") {
+		return account
+	}
 	folded := []byte(account)
 	for i, c := range folded {
 		if 'A' <= c && c <= 'Z' {
@@ -186,6 +203,11 @@ type Principal struct {
 	Account  string   // services account, or the registered nick; empty when unproven
 	Strength Strength //
 	Bot      bool     // marked as a bot by its network
+
+	// User is who they are to the network itself, by an id that stays with them
+	// and that a mention names: a Matrix user id. Empty on IRC, where that is the
+	// nick.
+	User string
 }
 
 // Role is a set of the parts a person can play; a command names who may use it.

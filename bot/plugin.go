@@ -276,7 +276,29 @@ type Event struct {
 	Calendar *cycle.Diff   // the team's calendar is not what it was
 	Change   *review.Event // something happened to one of the team's changes
 	Outcome  *Outcome      // of a Say with Tell
+	React    *Reaction     // to something the plugin has said
 }
+
+// Reaction is a sign that somebody put to a message of the plugin's, or took
+// back. A reply to it is said in private where the network can, and is best
+// left out where the message itself shows what came of it.
+type Reaction struct {
+	Key    Key // of the message, the plugin's own
+	Sign   Sign
+	Undone bool // the sign was taken back
+	Call   Call // where, by whom, and what they may; without arguments
+}
+
+// Sign is a reaction that means something. Each has a command that does the
+// same, for networks without.
+type Sign string
+
+// The signs.
+const (
+	SignTake     Sign = "✋" // I have it
+	SignTomorrow Sign = "💤" // not today
+	SignCancel   Sign = "❎" // not at all
+)
 
 // Outcome is what became of a Say.
 type Outcome struct {

@@ -51,6 +51,15 @@ type Sender interface {
 	Deliver(ctx context.Context, id string, r Room, payload []byte) error
 }
 
+// Editor is a Sender of a network where what was said can be changed.
+type Editor interface {
+	// Edit puts rendered bytes in the place of those delivered to the room with
+	// the id of, without notifying anybody. The id is the edit's own, the same
+	// at every attempt; errors are those of Deliver. A message that is no more
+	// is a final Refusal.
+	Edit(ctx context.Context, id, of string, r Room, payload []byte) error
+}
+
 // Replier is a transport as commands see it.
 type Replier interface {
 	// Reply answers a command at once and without acknowledgement; what can't
@@ -84,6 +93,21 @@ type Incoming struct {
 	// Addressed says that the line began with the bot's name and a colon
 	// ("glancebot: freeze"); Text is what followed.
 	Addressed bool
+
+	// React is set of a reaction, which has no Text.
+	React *React
+
+	// Once is a key of the store. Whoever stores the effects of this line writes
+	// it in the same transaction, with any value; then the line is not handed on
+	// again after a crash. Empty: it never is.
+	Once string
+}
+
+// React is a sign put to a message of the bot's, or taken back.
+type React struct {
+	Of     string // the id with which the message was delivered
+	Sign   Sign
+	Undone bool
 }
 
 // ErrNotReady says that nothing was sent, because the room can't be reached now or
