@@ -8,3 +8,6 @@ import "errors"
 func newEncrypter(cryptoOptions) (encrypter, error) {
 	return nil, errors.New("end-to-end encryption is not part of this version")
 }
+
+// Encryption reports whether this build can encrypt: true with the tag goolm.
+func Encryption() bool { return true }

@@ -24,6 +24,10 @@ type cryptoOptions struct {
 	log     *slog.Logger
 }
 
+func (t *Transport) cryptoOptions(client *mautrix.Client) cryptoOptions {
+	return cryptoOptions{t.store, t.cfg.Network, t.cfg.Key, client, t.states, t.now, t.log}
+}
+
 // encrypter is what the transport needs of end-to-end encryption. It is made by
 // newEncrypter, which a build without the tag goolm refuses.
 type encrypter interface {

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,6 +22,8 @@ type loginRecord struct {
 	// Ended is set when the server said that the login is no more, and kept
 	// the device or not.
 	Ended bool `json:"ended,omitempty"`
+	// Ready is set when Login has made the device ready for encryption.
+	Ready bool `json:"ready,omitempty"`
 }
 
 // login makes the client somebody: with the token of the configuration, that of
@@ -37,7 +40,7 @@ func (t *Transport) login(ctx context.Context, client *mautrix.Client) fault {
 	client.UserID, client.DeviceID, client.AccessToken = id.UserID(t.cfg.User), "", t.cfg.Token
 	if t.cfg.Token == "" {
 		if known.Token == "" || known.Ended {
-			if f := t.byPassword(ctx, client, known.Device); f.why != "" || f.fatal != nil {
+			if f := t.byPassword(ctx, client, known); f.why != "" || f.fatal != nil {
 				return f
 			}
 		} else {
@@ -60,6 +63,7 @@ func (t *Transport) login(ctx context.Context, client *mautrix.Client) fault {
 	}
 	client.DeviceID = who.DeviceID
 	record := loginRecord{User: who.UserID, Device: who.DeviceID, Token: client.AccessToken}
+	record.Ready = known.Ready && known.Device == who.DeviceID
 	if record != known {
 		if err := t.keepLogin(ctx, record); err != nil {
 			return fault{fatal: err}
@@ -79,13 +83,11 @@ func (t *Transport) login(ctx context.Context, client *mautrix.Client) fault {
 }
 
 // byPassword logs in anew, with the device that there was.
-func (t *Transport) byPassword(ctx context.Context, client *mautrix.Client, device id.DeviceID) fault {
+func (t *Transport) byPassword(ctx context.Context, client *mautrix.Client, known loginRecord) fault {
 	if t.cfg.Password == "" {
 		return fault{why: "not logged in: the configuration has neither password nor token", wait: longStop}
 	}
-	if device == "" {
-		device = id.DeviceID(t.cfg.DeviceID)
-	}
+	device := cmp.Or(known.Device, id.DeviceID(t.cfg.DeviceID))
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	resp, err := client.Login(ctx, &mautrix.ReqLogin{
@@ -97,7 +99,9 @@ func (t *Transport) byPassword(ctx context.Context, client *mautrix.Client, devi
 		client.AccessToken, client.DeviceID = resp.AccessToken, resp.DeviceID
 		// Before anything is done with it: a device that is forgotten is one
 		// more device at every start.
-		if err := t.keepLogin(ctx, loginRecord{User: resp.UserID, Device: resp.DeviceID, Token: resp.AccessToken}); err != nil {
+		record := loginRecord{User: resp.UserID, Device: resp.DeviceID, Token: resp.AccessToken}
+		record.Ready = known.Ready && known.Device == resp.DeviceID
+		if err := t.keepLogin(ctx, record); err != nil {
 			return fault{fatal: err}
 		}
 		return fault{}
@@ -136,6 +140,7 @@ func (t *Transport) loginFault(ctx context.Context, err error) fault {
 	known, storeErr := t.knownLogin(ctx)
 	if storeErr == nil {
 		known.Ended = true
+		known.Ready = known.Ready && softLogout(err)
 		storeErr = t.keepLogin(ctx, known)
 	}
 	if storeErr != nil {

@@ -196,7 +196,7 @@ func (t *Transport) Run(ctx context.Context, in bot.Receiver) error {
 	client.StateStore = t.states
 	var crypt encrypter
 	if t.cfg.Encryption {
-		if crypt, err = t.encryption(cryptoOptions{t.store, t.cfg.Network, t.cfg.Key, client, t.states, t.now, t.log}); err != nil {
+		if crypt, err = t.encryption(t.cryptoOptions(client)); err != nil {
 			return fmt.Errorf("set up encryption: %w", err)
 		}
 	}
