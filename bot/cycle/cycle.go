@@ -22,9 +22,18 @@ type Event struct {
 	Kind string // "spec-freeze": lower-case letters, digits, hyphens
 	Name string // "Spec freeze"; hostile text
 	URL  string // where it is published; empty: nowhere
+	// Team whose event it is, as the source names it: "nova", or CrossProject
+	// or Elections. Empty for an event of the team's own.
+	Team string
 
 	Day civil.Date // civil date in the calendar's zone
 	At  time.Time  // the instant, UTC; for an event without a time 23:59 of Day
+	// Exact says that the source gave the instant. An own event has it in At
+	// either way.
+	Exact bool
+
+	Source   Source    // zero for an event of the team's own
+	Official *Official // the published date that this own event replaces; nil: none
 
 	// Remind replaces the team's ladder of reminders for this event. Nil:
 	// the team's ladder; empty and not nil: none.

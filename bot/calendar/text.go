@@ -1,0 +1,49 @@
+package calendar
+
+import (
+	"strconv"
+	"strings"
+
+	"torchbearer/bot/civil"
+)
+
+// maxQuoted is how many bytes of hostile text a message repeats.
+const maxQuoted = 60
+
+// quote repeats hostile text in a message: cut, and with every control character
+// visible.
+func quote(s string) string {
+	if len(s) > maxQuoted {
+		s = strings.ToValidUTF8(s[:maxQuoted], "") + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// maxLabel is the longest label in bytes; the longest known has 39.
+const maxLabel = 80
+
+// isLabel reports whether text can name an event: what reStructuredText takes
+// for a simple reference name.
+func isLabel(s string) bool {
+	if s == "" || len(s) > maxLabel {
+		return false
+	}
+	for i, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		case i > 0 && strings.ContainsRune("-_.+:", r):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// parseDay reads a date as schedules write it: "2026-04-06".
+func parseDay(t Text) Day {
+	d, err := civil.ParseDate(strings.TrimSpace(t.Raw))
+	if err != nil {
+		return Day{Text: t}
+	}
+	return Day{t, d}
+}
