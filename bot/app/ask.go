@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"torchbearer/bot"
 	"torchbearer/bot/bolt"
 	"torchbearer/bot/config"
 )
@@ -136,7 +137,7 @@ func backupFile(ctx context.Context, path, out string) (n int64, err error) {
 }
 
 // restore puts a copy back in the place of the store.
-func restore(_ context.Context, env Env, args []string) error {
+func restore(ctx context.Context, env Env, args []string) error {
 	f := newFlags(env, "restore").withConfig()
 	if err := f.parse(args, "IN"); err != nil {
 		return err
@@ -149,9 +150,34 @@ func restore(_ context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := markRestored(ctx, cfg, time.Now()); err != nil {
+		return fmt.Errorf("%s is restored, but the Matrix networks in it are not told; restore it again: %w", cfg.Store.Path, err)
+	}
 	_, err = fmt.Fprintf(env.Stdout, "restored %s from %s\n", cfg.Store.Path, f.Arg(0))
 	if kept != "" && err == nil {
 		_, err = fmt.Fprintf(env.Stdout, "the store that was there is kept as %s\n", kept)
 	}
 	return err
+}
+
+// markRestored tells every Matrix network's encryption that its keys are older
+// than what it has done with them since: a key of a room that was used again
+// would be one that others take for a forgery, or could read along with.
+func markRestored(ctx context.Context, cfg *config.Config, now time.Time) (err error) {
+	if len(cfg.Matrix) == 0 {
+		return nil
+	}
+	store, err := bolt.Open(cfg.Store.Path, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return store.Update(ctx, func(tx bot.Tx) error {
+		for _, n := range cfg.Matrix {
+			if err := tx.Put("matrix/"+n.Name+"/crypto/restored", []byte(now.UTC().Format(time.RFC3339))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -4,20 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
-	"time"
 
-	"torchbearer/bot"
 	"torchbearer/bot/config"
 )
 
 // check finds every mistake of the configuration, and with -connect whether the
 // networks take the bot.
-func check(ctx context.Context, env Env, args []string) error {
+func check(ctx context.Context, env Env, args []string) (err error) {
 	f := newFlags(env, "check").withConfig().withLog()
 	networks := f.Bool("connect", false, "try each network, login, room and Gerrit too")
 	if err := f.parse(args); err != nil {
@@ -27,7 +22,7 @@ func check(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(f.config, env.Plugins)
+	cfg, err := config.Load(f.config, build(env))
 	if err == nil {
 		_, err = instances(cfg, env.Plugins)
 	}
@@ -40,27 +35,29 @@ func check(ctx context.Context, env Env, args []string) error {
 	if f.level != "debug" {
 		log = slog.New(slog.DiscardHandler) // what it found is printed
 	}
-	transports, err := connect(cfg, log)
+	fmt.Fprintf(env.Stdout, "trying %s, for %s at most\n", places(cfg), tryFor)
+	tried, leave, err := trials(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stdout, "trying %s, for %s at most\n", places(cfg), tryFor)
-	tried := make([]bot.NetworkStatus, len(transports))
+	defer func() { err = errors.Join(err, leave()) }()
 	found := make([]finding, len(cfg.Gerrit))
 	var wait sync.WaitGroup
 	for i, g := range cfg.Gerrit {
 		wait.Go(func() { found[i] = tryGerrit(ctx, cfg, g, log) })
 	}
-	for i, t := range transports {
-		wait.Go(func() { tried[i] = tryNetwork(ctx, t) })
+	for _, t := range tried {
+		if t.transport != nil {
+			wait.Go(func() { t.status = tryNetwork(ctx, t.transport) })
+		}
 	}
 	wait.Wait()
 	if ctx.Err() != nil {
 		return errors.New("interrupted before all had answered")
 	}
 	missing := 0
-	for _, s := range tried {
-		missing += reportNetwork(env.Stdout, s)
+	for _, t := range tried {
+		missing += t.report(env.Stdout)
 	}
 	for _, f := range found {
 		missing += f.report(env.Stdout)
@@ -78,7 +75,7 @@ func parts(cfg *config.Config) string {
 
 // places says what a bot connects to.
 func places(cfg *config.Config) string {
-	text := count(len(cfg.IRC), "network")
+	text := count(len(cfg.IRC)+len(cfg.Matrix), "network")
 	if n := len(cfg.Gerrit); n > 0 {
 		text += ", " + count(n, "review server")
 	}
@@ -90,94 +87,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// How long a network gets to take the bot: registration, login with services
-// and one paced join a room take seconds; when it says no, it says so sooner.
-const (
-	tryFor   = time.Minute
-	trySteps = 100 * time.Millisecond
-)
-
-// tryNetwork connects, waits until the bot is where it should be or the time is
-// over, and leaves.
-func tryNetwork(ctx context.Context, t bot.Transport) bot.NetworkStatus {
-	running, leave := context.WithCancel(ctx)
-	defer leave()
-	ended := make(chan error, 1)
-	go func() { ended <- t.Run(running, deaf{}) }()
-	ticker := time.NewTicker(trySteps)
-	defer ticker.Stop()
-	timeout := time.After(tryFor)
-	for over := false; ; {
-		select {
-		case err := <-ended:
-			s := t.Status()
-			if err != nil {
-				s.Detail = err.Error()
-			}
-			return s
-		case <-timeout:
-			over = true
-		case <-ticker.C:
-		}
-		// Before leaving, after which nothing is connected or joined.
-		if s := t.Status(); over || settled(s) {
-			leave()
-			<-ended
-			return s
-		}
-	}
-}
-
-// settled reports whether a network has said yes or no to everything: nothing is
-// on its way any more.
-func settled(s bot.NetworkStatus) bool {
-	if !s.Connected {
-		return !s.Retry.IsZero()
-	}
-	return !slices.ContainsFunc(s.Rooms, func(r bot.RoomStatus) bool { return !r.Ready && r.Retry.IsZero() })
-}
-
-// deaf hears nothing.
-type deaf struct{}
-
-// Incoming implements bot.Receiver.
-func (deaf) Incoming(bot.Incoming) {}
-
-// Changed implements bot.Receiver.
-func (deaf) Changed(string) {}
-
-// Seen implements bot.Receiver.
-func (deaf) Seen(bot.Room, bot.Principal, time.Time) {}
-
-// reportNetwork prints what a network gave and what is missing, and returns how
-// many things are.
-func reportNetwork(w io.Writer, s bot.NetworkStatus) int {
-	missing := 0
-	say := func(ok bool, format string, args ...any) {
-		mark := "ok     "
-		if !ok {
-			mark = "missing"
-			missing++
-		}
-		fmt.Fprintf(w, "%s %s: %s\n", mark, s.Network, fmt.Sprintf(format, args...))
-	}
-	if !s.Connected {
-		why := s.Detail
-		if s.Login != "" && !strings.Contains(why, s.Login) {
-			why = strings.TrimPrefix(why+"; "+s.Login, "; ")
-		}
-		say(false, "not connected %s", bracket(why))
-		return missing
-	}
-	say(true, "connected, %s", s.Login)
-	for _, r := range s.Rooms {
-		if r.Ready {
-			say(true, "%s joined", r.Room.Name)
-		} else {
-			say(false, "%s not joined %s; a channel operator can let the bot in", r.Room.Name, bracket(r.Why))
-		}
-	}
-	return missing
 }

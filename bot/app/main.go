@@ -47,6 +47,8 @@ const usageText = `usage: torchbearer <command> [flags]
   run     -config F                      the bot
   status  -config F [-json]              ask the running bot; exit 1 if unhealthy
   check   -config F [-connect]           every mistake of the configuration at once; -connect tries the networks too
+  login   -config F NETWORK              Matrix, with encryption: once, before the first run; shows the
+                                         recovery key, and proves that encryption works
   preview -config F -from DATE -to DATE [-json]
                                          every message the schedule would send; sends nothing
   backup  -config F OUT                  a consistent copy of the store, of a running bot too
@@ -60,7 +62,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
 func Main(ctx context.Context, env Env) int {
 	commands := map[string]func(context.Context, Env, []string) error{
 		"demo": demo, "run": run, "status": status, "check": check,
-		"preview": preview, "backup": backup, "restore": restore, "version": version,
+		"preview": preview, "backup": backup, "restore": restore, "login": login, "version": version,
 	}
 	if len(env.Args) == 0 {
 		fmt.Fprint(env.Stderr, usageText)

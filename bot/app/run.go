@@ -10,12 +10,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"torchbearer/bot"
 	"torchbearer/bot/bolt"
 	"torchbearer/bot/config"
-	"torchbearer/bot/irc"
 )
 
 // run is the bot until a signal ends it.
@@ -28,7 +28,7 @@ func run(ctx context.Context, env Env, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(f.config, env.Plugins)
+	cfg, err := config.Load(f.config, build(env))
 	if err != nil {
 		return usageError{err}
 	}
@@ -40,7 +40,9 @@ func run(ctx context.Context, env Env, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	transports, err := connect(cfg, log)
+	var inForce atomic.Pointer[config.Config]
+	inForce.Store(cfg)
+	transports, err := connect(cfg, store, func(user string) bool { return knows(inForce.Load(), user) }, log)
 	if err != nil {
 		return err
 	}
@@ -55,61 +57,24 @@ func run(ctx context.Context, env Env, args []string) (err error) {
 		return err
 	}
 	defer os.Remove(socket) //nolint:errcheck // the next start replaces it
-	go reloads(ctx, env, f.config, cfg, a, log)
+	go reloads(ctx, env, f.config, &inForce, a, log)
 	log.Info("started", "version", Version().Number, "teams", len(cfg.Teams), "networks", len(transports))
 	err = a.Run(ctx)
 	log.Info("stopped")
 	return err
 }
 
-// connect makes the transport of every network.
-func connect(cfg *config.Config, log *slog.Logger) ([]bot.Transport, error) {
-	var transports []bot.Transport
-	for _, n := range cfg.IRC {
-		password, err := n.Password.Value()
-		if err != nil {
-			return nil, fmt.Errorf("read password of network %s: %w", n.Name, err)
-		}
-		transports = append(transports, irc.New(irc.Options{
-			Config: irc.Config{
-				Network: n.Name, Address: n.Address, TLS: n.TLS, CA: n.CA, Cert: n.Cert, Key: n.Key,
-				Nick: n.Nick, Realname: n.Realname, Login: string(n.Login), Account: n.Account, Password: password,
-				Burst: n.Burst, Pace: n.Pace, Rooms: rooms(cfg, n.Name),
-			},
-			Now: time.Now, Log: log,
-		}))
-	}
-	return transports, nil
-}
-
-// rooms lists the places on a network where the bot has to be.
-func rooms(cfg *config.Config, network string) []bot.Room {
-	var rooms []bot.Room
-	add := func(r bot.Room) {
-		if r.Network == network && !slices.Contains(rooms, r) {
-			rooms = append(rooms, r)
-		}
-	}
-	for _, t := range cfg.Teams {
-		for _, r := range t.Rooms {
-			add(r)
-		}
-	}
-	add(cfg.Operators.Room)
-	return rooms
-}
-
 // reloads reads the configuration again at every hangup: all of it, or none.
-func reloads(ctx context.Context, env Env, path string, cfg *config.Config, a *App, log *slog.Logger) {
+func reloads(ctx context.Context, env Env, path string, inForce *atomic.Pointer[config.Config], a *App, log *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-env.Hangup:
 		}
-		next, err := config.Load(path, env.Plugins)
+		next, err := config.Load(path, build(env))
 		if err == nil {
-			err = sameNetworks(cfg, next)
+			err = sameNetworks(inForce.Load(), next)
 		}
 		if err == nil {
 			err = a.Reload(ctx, next)
@@ -121,8 +86,8 @@ func reloads(ctx context.Context, env Env, path string, cfg *config.Config, a *A
 			}
 			continue
 		}
-		cfg = next
-		log.Info("configuration reloaded", "teams", len(cfg.Teams))
+		inForce.Store(next)
+		log.Info("configuration reloaded", "teams", len(next.Teams))
 	}
 }
 
@@ -133,30 +98,41 @@ func sameNetworks(old, next *config.Config) error {
 		return errors.New("the store is another: restart the bot to change it")
 	}
 	var differ []string
-	byName := map[string]config.IRC{}
-	for _, n := range next.IRC {
-		byName[n.Name] = n
-	}
-	for _, n := range old.IRC {
-		after, still := byName[n.Name]
+	before, after := sections(old), sections(next)
+	for section, value := range before {
+		_, network, _ := strings.Cut(section, ".")
+		now, still := after[section]
 		switch {
 		case !still:
-			differ = append(differ, "irc."+n.Name+" is gone")
-		case !reflect.DeepEqual(n, after):
-			differ = append(differ, "irc."+n.Name+" has another value")
-		case !sameRooms(rooms(old, n.Name), rooms(next, n.Name)):
-			differ = append(differ, "the rooms on "+n.Name)
+			differ = append(differ, section+" is gone")
+		case !reflect.DeepEqual(value, now):
+			differ = append(differ, section+" has another value")
+		case !sameRooms(rooms(old, network), rooms(next, network)):
+			differ = append(differ, "the rooms on "+network)
 		}
-		delete(byName, n.Name)
 	}
-	for name := range byName {
-		differ = append(differ, "irc."+name+" is new")
+	for section := range after {
+		if _, known := before[section]; !known {
+			differ = append(differ, section+" is new")
+		}
 	}
 	if len(differ) > 0 {
 		slices.Sort(differ)
 		return fmt.Errorf("networks and rooms take a restart to change: %s", strings.Join(differ, "; "))
 	}
 	return nil
+}
+
+// sections are the networks of a configuration by section.
+func sections(cfg *config.Config) map[string]any {
+	byName := map[string]any{}
+	for _, n := range cfg.IRC {
+		byName["irc."+n.Name] = n
+	}
+	for _, n := range cfg.Matrix {
+		byName["matrix."+n.Name] = n
+	}
+	return byName
 }
 
 // sameRooms compares rooms whatever their order.

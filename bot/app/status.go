@@ -259,15 +259,15 @@ func (s Status) line(now time.Time, more bool) string {
 			if s.Several && n.Team != bot.NoTeam {
 				what = n.Team + " " + what
 			}
-			next = append(next, what+" "+n.At.UTC().Format(near(now, n.At)))
+			next = append(next, what+" "+n.At.UTC().Format(instant(now, n.At)))
 		}
 		parts = append(parts, "Next: "+strings.Join(next, ", ")+" (UTC).")
 	}
 	return strings.Join(parts, " ")
 }
 
-// near is how an instant is written: within six days the weekday says enough.
-func near(now, at time.Time) string {
+// instant is how one is written: within six days the weekday says enough.
+func instant(now, at time.Time) string {
 	if at.Sub(now) < 6*24*time.Hour {
 		return "Mon 15:04"
 	}

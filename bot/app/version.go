@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"torchbearer/bot/matrix"
 )
 
 // Build says what program this is.
 type Build struct {
-	Number string // of the release
-	Commit string // "unknown" where the build carries none
-	Go     string
+	Number     string // of the release
+	Commit     string // "unknown" where the build carries none
+	Go         string
+	Encryption bool // of Matrix rooms
 }
 
 // number is the version of the next or last release; CHANGELOG.md says what is
@@ -19,7 +22,7 @@ const number = "0.1.0"
 
 // Version describes this build.
 func Version() Build {
-	b := Build{Number: number, Commit: "unknown", Go: runtime.Version()}
+	b := Build{Number: number, Commit: "unknown", Go: runtime.Version(), Encryption: matrix.Encryption()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -41,5 +44,9 @@ func Version() Build {
 
 // String is the line that `torchbearer version` prints.
 func (b Build) String() string {
-	return fmt.Sprintf("torchbearer %s, commit %s, %s, without encryption", b.Number, b.Commit, b.Go)
+	with := "without"
+	if b.Encryption {
+		with = "with"
+	}
+	return fmt.Sprintf("torchbearer %s, commit %s, %s, %s encryption", b.Number, b.Commit, b.Go, with)
 }

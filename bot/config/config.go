@@ -3,7 +3,7 @@
 // line and what is allowed. It is pure but for the files it is told to read,
 // and all or nothing, so a reload that fails leaves the old one in force.
 //
-//	cfg, err := config.Load("torchbearer.toml", plugins)
+//	cfg, err := config.Load("torchbearer.toml", config.Build{Plugins: plugins})
 //	if err != nil {
 //		fmt.Fprintln(os.Stderr, err) // torchbearer.toml:12: irc.oftc.nick: is missing; want …
 //		os.Exit(2)
@@ -36,14 +36,19 @@ type Config struct {
 	Operators Operators
 	Limits    Limits
 	IRC       []IRC    // by name
+	Matrix    []Matrix // by name
 	Gerrit    []Gerrit // by name
 	People    map[string]bot.Person
 	Teams     []Team // by id
 	Rooms     map[bot.Room]Room
 }
 
-// Store says where everything is kept.
-type Store struct{ Path string }
+// Store says where everything is kept, and what protects the keys of encryption
+// in it.
+type Store struct {
+	Path string
+	Key  Secret // of 32 bytes at least; none without encryption
+}
 
 // Operators are the people who run this bot, and the room in which it reports
 // about itself; zero for none.
@@ -77,29 +82,34 @@ type Plugin struct {
 const mostBytes = 1 << 20
 
 // Load reads and checks the configuration and every file it names: secrets,
-// certificates, the store's folder. An error is Problems. Plugins are those
-// whose sections are known.
-func Load(path string, plugins []bot.Plugin) (*Config, error) {
-	return load(path, plugins, true)
+// certificates, the store's folder. An error is Problems. The build is this one.
+func Load(path string, build Build) (*Config, error) {
+	return load(path, build, true)
 }
 
-// Read is Load without the files that the configuration names: for looking at
-// it on another machine than the bot's.
+// Read is Load without the files that the configuration names, nor what only the
+// bot's own build needs: for looking at it on another machine than the bot's.
 func Read(path string, plugins []bot.Plugin) (*Config, error) {
-	return load(path, plugins, false)
+	return load(path, Build{Plugins: plugins}, false)
 }
 
 // Parse is Read of a text. Its problems name file; relative paths begin at dir.
 func Parse(file string, src []byte, dir string, plugins []bot.Plugin) (*Config, error) {
-	return parse(file, src, dir, plugins, false)
+	return parse(file, src, dir, Build{Plugins: plugins}, false)
 }
 
-func load(path string, plugins []bot.Plugin, disk bool) (*Config, error) {
+// Build is what a build of the program has that not every one does.
+type Build struct {
+	Plugins    []bot.Plugin // whose sections are known
+	Encryption bool         // of Matrix rooms
+}
+
+func load(path string, build Build, disk bool) (*Config, error) {
 	src, err := readFile(path)
 	if err != nil {
 		return nil, Problems{{File: path, Text: err.Error()}}
 	}
-	return parse(path, src, filepath.Dir(path), plugins, disk)
+	return parse(path, src, filepath.Dir(path), build, disk)
 }
 
 func readFile(path string) ([]byte, error) {
@@ -127,16 +137,17 @@ func readFile(path string) ([]byte, error) {
 // builder makes a Config of a decoded file.
 type builder struct {
 	*decoder
-	root    *node
-	raw     schema
-	dir     string
-	disk    bool // whether to look at the files it names
-	plugins []bot.Plugin
-	out     *Config
-	spelled map[string]spelling // rooms by their folded name
+	root     *node
+	raw      schema
+	dir      string
+	disk     bool // whether to look at the files it names
+	plugins  []bot.Plugin
+	encrypts bool // this build
+	out      *Config
+	spelled  map[string]spelling // IRC channels by their folded name
 }
 
-func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool) (*Config, error) {
+func parse(file string, src []byte, dir string, build Build, disk bool) (*Config, error) {
 	d := &decoder{file: file}
 	src, ok := d.text(src)
 	if !ok {
@@ -151,7 +162,7 @@ func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool)
 		return nil, Problems{{File: file, Text: fmt.Sprintf("its folder can't be found: %v", err)}}
 	}
 	b := &builder{
-		decoder: d, root: root, dir: dir, disk: disk, plugins: plugins,
+		decoder: d, root: root, dir: dir, disk: disk, plugins: build.Plugins, encrypts: build.Encryption,
 		out:     &Config{File: file, Dir: dir, People: map[string]bot.Person{}, Rooms: map[bot.Room]Room{}},
 		spelled: map[string]spelling{},
 	}
@@ -160,8 +171,9 @@ func parse(file string, src []byte, dir string, plugins []bot.Plugin, disk bool)
 	for _, name := range slices.Sorted(maps.Keys(b.raw.IRC)) {
 		b.irc(name, b.raw.IRC[name])
 	}
-	if len(b.raw.IRC) == 0 {
-		b.report(0, "irc", "no network; want at least one section [irc.NAME]")
+	b.matrices()
+	if len(b.raw.IRC)+len(b.raw.Matrix) == 0 {
+		b.report(0, "irc", "no network; want at least one section [irc.NAME] or [matrix.NAME]")
 	}
 	b.gerrits()
 	b.people()
@@ -210,7 +222,15 @@ func (d *decoder) text(src []byte) ([]byte, bool) {
 	return nil, false
 }
 
+// leastKey is how many bytes of text protect the keys of encryption. What guards
+// them is how hard it is to guess, so a word of that length does not do.
+const leastKey = 32
+
+// keyHelp says how to make one.
+const keyHelp = "head -c 32 /dev/urandom | base64 makes one"
+
 func (b *builder) store() {
+	b.storeKey()
 	path, line := b.raw.Store.Path, b.root.near("store", "path")
 	if b.root.get("store", "path") == nil {
 		return
@@ -229,6 +249,18 @@ func (b *builder) store() {
 	// unix(7): the address of a socket holds 108 bytes with the closing NUL.
 	if socket := b.out.Store.Path + ".sock"; len(socket) > 107 {
 		b.reportf(line, "store.path", "is too long a path for the socket beside it (%d bytes, at most 107)", len(socket))
+	}
+}
+
+// storeKey checks the secret that protects the keys of encryption.
+func (b *builder) storeKey() {
+	n, before := b.root.get("store", "key"), len(b.problems)
+	b.out.Store.Key = b.secret("store.key", n, b.raw.Store.Key)
+	if !b.disk || n == nil || len(b.problems) > before {
+		return
+	}
+	if key, err := b.out.Store.Key.Value(); err == nil && key != "" && len(key) < leastKey {
+		b.reportf(n.line, "store.key", "has %d bytes; want at least %d, drawn at random: %s", len(key), leastKey, keyHelp)
 	}
 }
 

@@ -33,6 +33,7 @@ rooms = ["oftc/#glance"]
 func TestParseReadsEverythingThatIsSaid(t *testing.T) {
 	const src = "\ufeff" + `
 store.path = "/var/lib/bot.db"
+store.key = { env = "K" }
 limits.commands = "off"
 [operators]
 people = ["zoe"]
@@ -46,6 +47,18 @@ cert = "/etc/c.pem"
 key = "k.pem"
 nick = "bot"
 login = "sasl-external"
+[matrix.main]
+homeserver = "HTTPS://Matrix.Example.org:8448/sub/"
+user = "@Glance=Bot/2:[2001:db8::1]:8448"
+password = { env = "M" }
+encryption = true
+burst = 1
+pace = "0s"
+ignore = ["@oftc_*:example.org", "*:bridge.example.org"]
+[matrix.other]
+homeserver = "http://127.0.0.1:8008"
+user = "@bot:other.example"
+token = { file = "secrets/token" }
 [gerrit.opendev]
 url = "HTTPS://Review.OpenDev.org:8443/r//"
 user = "glancebot"
@@ -64,7 +77,9 @@ zone = "Australia/Brisbane"
 [team.glance]
 rooms = [
   "libera/#glance",
-  "oftc/#glance"]
+  "oftc/#glance", "main/#GlanceÜberall:example.org", "main/!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM", "other/!aB:other.example"]
+mirrors = [["oftc/#glance", "main/!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"], ["libera/#glance",
+  "other/!aB:other.example"]]
 zone = "Pacific/Kiritimati"
 ptl = ["zoe"]
 gerrit = "opendev"
@@ -100,7 +115,7 @@ default_team = "nova"
 	late := time.Date(2026, 12, 10, 23, 59, 0, 0, time.UTC)
 	want := &Config{
 		File: "f.toml", Dir: "/etc/bot",
-		Store:     Store{Path: "/var/lib/bot.db"},
+		Store:     Store{Path: "/var/lib/bot.db", Key: Secret{env: "K"}},
 		Operators: Operators{People: []string{"zoe"}, Room: bot.Room{Network: "oftc", Name: "#bot"}},
 		IRC: []IRC{{
 			Name: "libera", Address: "irc.libera.chat:6697", TLS: true, CA: "/etc/bot/ca.pem", Cert: "/etc/c.pem", Key: "/etc/bot/k.pem",
@@ -109,6 +124,16 @@ default_team = "nova"
 			Name: "oftc", Address: "[::1]:6667", Nick: "[bot]", Realname: "B", Login: LoginSASLPlain, Account: "acc",
 			Password: Secret{env: "P"}, Burst: 1,
 		}},
+		Matrix: []Matrix{
+			{
+				Name: "main", Homeserver: "https://matrix.example.org:8448/sub", User: "@Glance=Bot/2:[2001:db8::1]:8448", Password: Secret{env: "M"},
+				Encryption: true, Burst: 1, Ignore: []string{"@oftc_*:example.org", "*:bridge.example.org"},
+			},
+			{
+				Name: "other", Homeserver: "http://127.0.0.1:8008", User: "@bot:other.example", Token: Secret{file: "/etc/bot/secrets/token"},
+				Burst: 9, Pace: 5 * time.Second,
+			},
+		},
 		Gerrit: []Gerrit{
 			{Name: "here", URL: "http://[::1]:8080", Every: 5 * time.Minute, Automatic: review.DefaultAutomatic()},
 			{
@@ -117,13 +142,23 @@ default_team = "nova"
 			},
 		},
 		People: map[string]bot.Person{"zoe": {
-			ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}}, Zone: brisbane,
+			ID: "zoe", Name: "zoe", Accounts: map[string][]string{"oftc": {"zoe", "zoë"}, "main": {"@zoe:example.org"}, "other": {"@zoe:example.org"}}, Zone: brisbane,
 			Gerrit: "zoe", Matrix: "@zoe:example.org", Quiet: &people.Quiet{From: civil.Clock{Hour: 22}, To: civil.Clock{Hour: 8}},
 		}},
 		Teams: []Team{{
 			Team: bot.Team{
 				ID: "glance", Name: "glance", Zone: kiritimati, PTL: []string{"zoe"},
-				Rooms:    []bot.Room{{Network: "libera", Name: "#glance"}, {Network: "oftc", Name: "#glance"}},
+				Rooms: []bot.Room{
+					{Network: "libera", Name: "#glance"},
+					{Network: "oftc", Name: "#glance"},
+					{Network: "main", Name: "#GlanceÜberall:example.org"},
+					{Network: "main", Name: "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"},
+					{Network: "other", Name: "!aB:other.example"},
+				},
+				Mirrors: [][]bot.Room{
+					{{Network: "oftc", Name: "#glance"}, {Network: "main", Name: "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM"}},
+					{{Network: "libera", Name: "#glance"}, {Network: "other", Name: "!aB:other.example"}},
+				},
 				Gerrit:   bot.ReviewServer{Name: "opendev", URL: "https://review.opendev.org:8443/r"},
 				Projects: []string{"openstack/glance", "glance store"},
 				Specs:    []string{"openstack/glance-specs"},
@@ -187,7 +222,7 @@ func TestADateIsTheEndOfThatDayInTheTeamsZone(t *testing.T) {
 
 func TestSectionsThatAreMissingAreOnNoLine(t *testing.T) {
 	_, err := Parse("f", nil, ".", plugins())
-	want := `f: irc: no network; want at least one section [irc.NAME]
+	want := `f: irc: no network; want at least one section [irc.NAME] or [matrix.NAME]
 f: store.path: is missing; want the file to keep everything in, such as "torchbearer.db"
 f: team: no team; want at least one section [team.NAME]`
 	if fmt.Sprint(err) != want {
@@ -205,20 +240,20 @@ func TestWhatIsNoConfigurationIsSaidAtOnce(t *testing.T) {
 	} {
 		path := filepath.Join(dir, tt.name)
 		write(t, path, tt.content, 0o600)
-		if _, err := Load(path, plugins()); fmt.Sprint(err) != path+tt.want {
+		if _, err := Load(path, Build{Plugins: plugins(), Encryption: true}); fmt.Sprint(err) != path+tt.want {
 			t.Errorf("%s: got %v, want %s", tt.name, err, path+tt.want)
 		}
 	}
-	if _, err := Load(dir, plugins()); fmt.Sprint(err) != dir+": is a folder; want the configuration file in it" {
+	if _, err := Load(dir, Build{Plugins: plugins(), Encryption: true}); fmt.Sprint(err) != dir+": is a folder; want the configuration file in it" {
 		t.Errorf("a folder: %v", err)
 	}
 	none := filepath.Join(dir, "none.toml")
-	if _, err := Load(none, plugins()); fmt.Sprint(err) != none+": can't be opened: no such file or directory" {
+	if _, err := Load(none, Build{Plugins: plugins(), Encryption: true}); fmt.Sprint(err) != none+": can't be opened: no such file or directory" {
 		t.Errorf("no file: %v", err)
 	}
 	if os.Getuid() != 0 { // root reads everything
 		write(t, none, small, 0o000)
-		if _, err := Load(none, plugins()); fmt.Sprint(err) != none+": can't be opened: permission denied" {
+		if _, err := Load(none, Build{Plugins: plugins(), Encryption: true}); fmt.Sprint(err) != none+": can't be opened: permission denied" {
 			t.Errorf("unreadable: %v", err)
 		}
 	}

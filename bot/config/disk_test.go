@@ -54,7 +54,7 @@ func TestSecretsAreTriedAndNeverTold(t *testing.T) {
 	} {
 		path := filepath.Join(dir, "f.toml")
 		write(t, path, small+"[irc.b]\naddress = \"b:1\"\nnick = \"b\"\nlogin = \"nickserv\"\npassword = "+tt.secret, 0o600)
-		cfg, err := Load(path, plugins())
+		cfg, err := Load(path, Build{Plugins: plugins(), Encryption: true})
 		if tt.wrong != "" {
 			if want := path + ":13: irc.b.password: " + tt.wrong; fmt.Sprint(err) != want {
 				t.Errorf("%s: got  %v\nwant %s", tt.secret, err, want)
@@ -114,7 +114,7 @@ func TestCertificatesMustBePairs(t *testing.T) {
 	} {
 		path := filepath.Join(dir, "f.toml")
 		write(t, path, small+"[irc.b]\naddress = \"b:1\"\nnick = \"b\"\n"+tt.keys, 0o600)
-		_, err := Load(path, plugins())
+		_, err := Load(path, Build{Plugins: plugins(), Encryption: true})
 		want := path + tt.want
 		if tt.want == "" {
 			want = "<nil>"
@@ -138,7 +138,7 @@ func TestTheStoreNeedsAFolderAndRoomForASocket(t *testing.T) {
 		{deep + "/bot.db", fmt.Sprintf("%s:3: store.path: is too long a path for the socket beside it (%d bytes, at most 107)", path, len(deep+"/bot.db.sock"))},
 	} {
 		write(t, path, strings.Replace(small, "bot.db", tt.store, 1), 0o600)
-		if _, err := Load(path, plugins()); fmt.Sprint(err) != tt.want {
+		if _, err := Load(path, Build{Plugins: plugins(), Encryption: true}); fmt.Sprint(err) != tt.want {
 			t.Errorf("%s: got  %v\nwant %s", tt.store, err, tt.want)
 		}
 	}

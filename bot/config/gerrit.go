@@ -72,7 +72,7 @@ func (b *builder) gerrit(name string, raw *gerritSection) Gerrit {
 		Password: b.secret(path+".password", n.get("password"), raw.Password),
 	}
 	if at := n.get("url"); at != nil && at.kind == textKind {
-		clean, why := serverURL(raw.URL)
+		clean, why := serverURL(raw.URL, "https://review.opendev.org")
 		if why != "" {
 			b.report(at.line, path+".url", why)
 		}
@@ -149,10 +149,10 @@ func username(s string) string {
 	return account(s)
 }
 
-// serverURL returns the address of a review server without slash at the end, or
-// what is wrong with it.
-func serverURL(s string) (clean, why string) {
-	const want = `want the server's address, such as "https://review.opendev.org"`
+// serverURL returns the address of a server without slash at the end, or what is
+// wrong with it and one that would do.
+func serverURL(s, such string) (clean, why string) {
+	want := fmt.Sprintf("want the server's address, such as %q", such)
 	if strings.Contains(s, "@") {
 		return "", "holds a user; user and password have keys of their own" // not quoted: it may hold the password
 	}

@@ -122,7 +122,7 @@ func TestAServersAddressIsOneThatCanBeAddedTo(t *testing.T) {
 		{"ssh://review.opendev.org:29418", "", "is no address"},
 		{"", "", "is no address"},
 	} {
-		got, why := serverURL(tt.url)
+		got, why := serverURL(tt.url, "https://review.opendev.org")
 		if got != tt.want || (why == "") != (tt.wrong == "") || !strings.Contains(why, tt.wrong) {
 			t.Errorf("%q = %q, %q; want %q, %q", tt.url, got, why, tt.want, tt.wrong)
 		}
@@ -166,13 +166,13 @@ func TestGerritsSecretIsTried(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f.toml")
 	write(t, path, reviewed+"user = \"bot\"\npassword = { file = \"gerrit\" }", 0o600)
-	_, err := Load(path, plugins())
+	_, err := Load(path, Build{Plugins: plugins(), Encryption: true})
 	want := fmt.Sprintf("%s:14: gerrit.g.password: read secret file %q: no such file or directory", path, filepath.Join(dir, "gerrit"))
 	if fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	write(t, filepath.Join(dir, "gerrit"), "hunter2\n", 0o600)
-	cfg, err := Load(path, plugins())
+	cfg, err := Load(path, Build{Plugins: plugins(), Encryption: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,16 +129,24 @@ func (b *builder) people() {
 			unique(pid, "gerrit", raw.Gerrit, path+".gerrit", at.line)
 		}
 		if at := n.get("matrix"); at != nil && at.kind == textKind {
-			local, server, ok := strings.Cut(raw.Matrix, ":")
-			if !ok || len(local) < 2 || local[0] != '@' || server == "" || printable(raw.Matrix, 255) != "" || strings.Contains(raw.Matrix, " ") {
-				b.reportf(at.line, path+".matrix", "%s is no Matrix user; want \"@name:server\"", quote(raw.Matrix))
+			if why := userID(raw.Matrix); why != "" {
+				b.report(at.line, path+".matrix", why)
 			}
 			unique(pid, "matrix", raw.Matrix, path+".matrix", at.line)
+			for _, m := range b.out.Matrix {
+				if m.User == raw.Matrix {
+					b.reportf(at.line, path+".matrix", "is the bot's own user, in %s", join("matrix", m.Name))
+				}
+			}
 		}
 		p.Accounts = map[string][]string{}
 		for _, network := range slices.Sorted(maps.Keys(raw.IRC)) {
 			at, path := n.get("irc", network), join(path+".irc", network)
-			if b.raw.IRC[network] == nil {
+			switch {
+			case b.raw.IRC[network] != nil:
+			case b.raw.Matrix[network] != nil:
+				b.report(at.line, path, "is a Matrix network, where people are known by matrix = \"@name:server\"; leave it out here")
+			default:
 				b.reportf(at.line, path, "unknown network %s; %s", quote(network), known(network, "known", slices.Collect(maps.Keys(b.raw.IRC))))
 			}
 			for i, a := range raw.IRC[network] {
@@ -147,6 +155,11 @@ func (b *builder) people() {
 				}
 			}
 			p.Accounts[network] = raw.IRC[network]
+		}
+		if raw.Matrix != "" {
+			for network := range b.raw.Matrix {
+				p.Accounts[network] = []string{raw.Matrix}
+			}
 		}
 		b.out.People[pid] = p
 	}

@@ -20,14 +20,30 @@ func (b *builder) room(path string, line int, r bot.Room) bool {
 	if r == (bot.Room{}) {
 		return false // reported while it was read
 	}
-	if b.root.get("matrix", r.Network) != nil && b.raw.IRC[r.Network] == nil {
-		return false // its section is refused
+	switch {
+	case b.raw.IRC[r.Network] != nil:
+		return b.channel(path, line, r)
+	case b.raw.Matrix[r.Network] != nil:
+		// Compared as it is spelled, by the network too.
+		if why := matrixRoom(r.Name); why != "" {
+			b.reportf(line, path, "%s is no Matrix room: %s", quote(r.Name), why)
+			return false
+		}
+		return true
 	}
-	if b.raw.IRC[r.Network] == nil {
-		b.reportf(line, path, "unknown network %s; %s", quote(r.Network),
-			known(r.Network, "known", slices.Collect(maps.Keys(b.raw.IRC))))
-		return false
-	}
+	b.reportf(line, path, "unknown network %s; %s", quote(r.Network), known(r.Network, "known", b.networks()))
+	return false
+}
+
+// networks lists the networks there are sections for.
+func (b *builder) networks() []string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(b.raw.IRC)), maps.Keys(b.raw.Matrix))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// channel checks a room on IRC.
+func (b *builder) channel(path string, line int, r bot.Room) bool {
 	if why := channel(r.Name); why != "" {
 		b.reportf(line, path, "%s is no channel's name: %s", quote(r.Name), why)
 		return false

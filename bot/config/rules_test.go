@@ -60,8 +60,8 @@ func TestOneMistakeIsOneProblem(t *testing.T) {
 		{"secret's kind", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"\npassword={ env = 5 }", "13: irc.b.password.env: is a whole number; want text, in quotes"},
 		{"a secret as a number", "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nlogin=\"nickserv\"\npassword=123", "13: irc.b.password: a secret is not written into the configuration; want { file = \"secrets/…\" } or { env = \"…\" }"},
 		{"endless room", "[operators]\nroom = \"" + strings.Repeat("a", 5000) + "\"", "10: operators.room: room \"" + strings.Repeat("a", 294) + "…"},
-		{"hostile key", "\"\\u001b[2J\" = 1", "9: team.glance.\"\\x1b[2J\": unknown key; allowed: calendar, cores, gerrit, name, plugin, project, projects, ptl, rooms, specs, zone"},
-		{"endless key", strings.Repeat("k", 5000) + " = 1", "9: team.glance.\"" + strings.Repeat("k", 60) + "\"…: unknown key; allowed: calendar, cores, gerrit, name, plugin, project, projects, ptl, rooms, specs, zone"},
+		{"hostile key", "\"\\u001b[2J\" = 1", "9: team.glance.\"\\x1b[2J\": unknown key; allowed: calendar, cores, gerrit, mirrors, name, plugin, project, projects, ptl, rooms, specs, zone"},
+		{"endless key", strings.Repeat("k", 5000) + " = 1", "9: team.glance.\"" + strings.Repeat("k", 60) + "\"…: unknown key; allowed: calendar, cores, gerrit, mirrors, name, plugin, project, projects, ptl, rooms, specs, zone"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("f", []byte(small+tt.add), ".", plugins())

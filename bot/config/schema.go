@@ -13,18 +13,16 @@ type schema struct {
 	Operators operatorsSection          `toml:"operators"`
 	Limits    limitsSection             `toml:"limits"`
 	IRC       map[string]*ircSection    `toml:"irc" want:"sections [irc.NAME]"`
+	Matrix    map[string]*matrixSection `toml:"matrix" want:"sections [matrix.NAME]"`
 	Gerrit    map[string]*gerritSection `toml:"gerrit" want:"sections [gerrit.NAME]"`
 	People    map[string]*personSection `toml:"people" want:"sections [people.NAME]"`
 	Team      map[string]*teamSection   `toml:"team" want:"sections [team.NAME]"`
 	Room      map[string]*roomSection   `toml:"room" want:"sections [room.\"network/#channel\"]"`
-
-	_ struct{} `later:"matrix"`
 }
 
 type storeSection struct {
 	Path string `toml:"path,required" want:"the file to keep everything in, such as \"torchbearer.db\""`
-
-	_ struct{} `later:"key"`
+	Key  Secret `toml:"key"`
 }
 
 type operatorsSection struct {
@@ -49,6 +47,17 @@ type ircSection struct {
 	Password Secret     `toml:"password"`
 	Burst    int        `toml:"burst" want:"a whole number of lines, 1 to 50"`
 	Pace     civil.Span `toml:"pace" want:"a length of time, such as \"2s\""`
+}
+
+type matrixSection struct {
+	Homeserver string     `toml:"homeserver,required" want:"the server's address, such as \"https://matrix.example.org\""`
+	User       string     `toml:"user,required" want:"the bot's user id, such as \"@glancebot:example.org\""`
+	Password   Secret     `toml:"password"`
+	Token      Secret     `toml:"token"`
+	Encryption bool       `toml:"encryption"`
+	Burst      int        `toml:"burst" want:"a whole number of messages, 1 to 50"`
+	Pace       civil.Span `toml:"pace" want:"a length of time, such as \"5s\""`
+	Ignore     []string   `toml:"ignore" want:"a list of users, such as [\"@oftc_*:example.org\"]"`
 }
 
 type gerritSection struct {
@@ -80,6 +89,7 @@ type teamSection struct {
 	Name     string                     `toml:"name"`
 	Zone     string                     `toml:"zone" want:"an IANA name, such as \"UTC\""`
 	Rooms    []bot.Room                 `toml:"rooms,required" want:"a list of rooms, such as [\"oftc/#openstack-glance\"]"`
+	Mirrors  [][]bot.Room               `toml:"mirrors" want:"a list of lists of rooms, such as [[\"oftc/#openstack-glance\", \"main/#glance:example.org\"]]"`
 	Gerrit   string                     `toml:"gerrit" want:"a review server, such as \"opendev\""`
 	Projects []string                   `toml:"projects" want:"a list of projects, such as [\"openstack/glance\"]"`
 	Specs    []string                   `toml:"specs" want:"a list of projects, such as [\"openstack/glance-specs\"]"`
@@ -88,8 +98,6 @@ type teamSection struct {
 	Project  map[string]*projectSection `toml:"project" want:"sections [team.NAME.project.\"PROJECT\"]"`
 	Calendar calendarSection            `toml:"calendar"`
 	Plugin   map[string]*node           `toml:"plugin" want:"sections [team.NAME.plugin.PLUGIN]"`
-
-	_ struct{} `later:"mirrors"`
 }
 
 type projectSection struct {

@@ -85,7 +85,7 @@ func TestAStreamsKeyIsTried(t *testing.T) {
 		if tt.content != "" {
 			write(t, key, tt.content, 0o600)
 		}
-		cfg, err := Load(path, plugins())
+		cfg, err := Load(path, Build{Plugins: plugins(), Encryption: true})
 		if tt.want == "" {
 			if err != nil || cfg.Gerrit[0].Stream != (Stream{Address: "g:29418", Key: key, HostKey: edKey}) {
 				t.Errorf("%s: %v, %+v", tt.name, err, cfg)
@@ -99,7 +99,7 @@ func TestAStreamsKeyIsTried(t *testing.T) {
 	open := filepath.Join(dir, "open")
 	write(t, open, good, 0o644)
 	write(t, path, listening+`stream = { address = "g:29418", key = "open", host_key = "`+edKey+`" }`, 0o600)
-	_, err = Load(path, plugins())
+	_, err = Load(path, Build{Plugins: plugins(), Encryption: true})
 	if want := fmt.Sprintf("%s:15: gerrit.g.stream.key: secret file %q is open to other users (mode 0644); chmod 600 it", path, open); fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -35,6 +35,7 @@ func (b *builder) team(tid string, raw *teamSection) {
 			t.Rooms = append(t.Rooms, r)
 		}
 	}
+	t.Mirrors = b.mirrors(n.get("mirrors"), path+".mirrors", raw.Mirrors, t.Rooms)
 	b.reviews(&t, n, path, raw)
 	t.Calendar = b.calendar(n.get("calendar", "event"), path+".calendar.event", raw.Calendar.Event, t.Zone)
 	t.Plugins = b.pluginSections(n.get("plugin"), path+".plugin", raw.Plugin)
