@@ -60,10 +60,33 @@ func (o *Outbox) prune(ctx context.Context) error {
 			if err := tx.Delete(key); err != nil {
 				return err
 			}
-			if err := tx.Delete(idSpace + id); err != nil {
+			if err := unlearn(tx, id, key); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// unlearn forgets the id of a done record that has been deleted, and how often it
+// was edited; not where the id is another's by now, whose key was said again.
+func unlearn(tx bot.Tx, id, key string) error {
+	leads, err := tx.Get(idSpace + id)
+	if err != nil || leads == nil {
+		return err
+	}
+	if string(leads) != key {
+		open, err := tx.Get(openSpace + string(leads))
+		if err != nil || open != nil || strings.HasPrefix(string(leads), doneSpace) {
+			return err
+		}
+	}
+	if err := tx.Delete(idSpace + id); err != nil {
+		return err
+	}
+	edited, err := tx.Get(editSpace + id)
+	if err != nil || edited == nil {
+		return err
+	}
+	return tx.Delete(editSpace + id)
 }

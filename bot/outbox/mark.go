@@ -44,10 +44,14 @@ func (o *Outbox) mark(ctx context.Context, now time.Time, dead, start []*record)
 	return dropped, marked, err
 }
 
-// end finishes a record that will never be said; nil if the loop has changed it.
+// end finishes a record that will never be said; nil if the loop has changed it,
+// or nobody waits for its end.
 func (o *Outbox) end(tx bot.Tx, now time.Time, r *record) (*record, error) {
 	if same, err := r.unchanged(tx); err != nil || !same {
 		return nil, err
+	}
+	if r.quiet() {
+		return nil, o.forget(tx, r)
 	}
 	c := *r
 	if now.Before(r.Expires) {
@@ -65,7 +69,7 @@ func (o *Outbox) begin(tx bot.Tx, now time.Time, r *record) (*record, error) {
 		return nil, err
 	}
 	reach := o.find(tx, now, r)
-	if reach.Wait != people.No || reach.Room != r.reach.Room || reach.Nick != r.reach.Nick {
+	if reach.Wait != people.No || !same(reach, r.reach) {
 		return nil, nil
 	}
 	c := *r

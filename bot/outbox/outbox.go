@@ -32,8 +32,8 @@ type Options struct {
 	Operators bot.Room
 }
 
-// Outbox stores and delivers. Add, Amend, Drop and Forget take part in a
-// transaction of the caller's, who calls Wake when it has been committed; Run
+// Outbox stores and delivers. Say, Add, Amend, Edit, Drop and Forget take part in
+// a transaction of the caller's, who calls Wake when it has been committed; Run
 // delivers.
 type Outbox struct {
 	store    bot.Store
@@ -82,14 +82,33 @@ func (o *Outbox) Wake() {
 	}
 }
 
+// Say does with a message what it says of itself: it amends one, edits one, or is
+// one to add.
+func (o *Outbox) Say(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error {
+	switch {
+	case say.Edit:
+		return o.Edit(tx, now, key, to, say)
+	case say.Amend:
+		return o.Amend(tx, key, to, say)
+	}
+	return o.Add(tx, now, key, to, say)
+}
+
 // Add stores a message for one room or one person; to names exactly one of them,
 // and a Room beside a Person is where to say it if they are there. A key that was
 // said there before, or waits to be, is left alone: it is never said twice.
 func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error {
 	id := recordID(key, to)
-	known, err := tx.Get(idSpace + id)
-	if err != nil || known != nil {
+	before, known, err := find(tx, id)
+	switch {
+	case err != nil:
 		return err
+	case known && (before == nil || !before.Dropped || before.State == sent):
+		return nil
+	case known:
+		if err := o.unedit(tx, id); err != nil {
+			return err
+		}
 	}
 	r := &record{
 		ID: id, Key: key, Message: say.Message,
@@ -112,16 +131,11 @@ func (o *Outbox) Add(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say b
 // under way is not called back, but every further one says the new message. To
 // whom it goes, whether it counts and whether its outcome is told stays as it was.
 func (o *Outbox) Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error {
-	order, err := tx.Get(idSpace + recordID(key, to))
-	if err != nil || order == nil {
+	r, _, err := find(tx, recordID(key, to))
+	if err != nil || r == nil || !r.Done.IsZero() || r.Dropped {
 		return err
 	}
-	value, err := tx.Get(openSpace + string(order))
-	if err != nil || value == nil {
-		return err
-	}
-	r, err := decode(string(order), value)
-	if err != nil {
+	if err := o.unedit(tx, r.ID); err != nil { // it is older than these words
 		return err
 	}
 	r.Message, r.NotBefore, r.Expires, r.Payload = say.Message, say.NotBefore, say.Expires, nil
@@ -129,33 +143,48 @@ func (o *Outbox) Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error
 }
 
 // Drop forgets every message that has not been acknowledged and whose key is
-// the given one or lies below it. Its key can be said again. It has no outcome,
-// not even where an attempt is under way and arrives; but an ask that may have
-// reached somebody stays counted.
+// the given one or lies below it, and every edit that waits of those that have.
+// Its key can be said again. It has no outcome, but for one: where an attempt is
+// under way that arrives all the same, the key not having been said again, that
+// is told, and the message has been said. An ask that may have reached somebody
+// stays counted.
 func (o *Outbox) Drop(tx bot.Tx, key bot.Key) error {
-	drop := map[string]string{} // open keys to ids
+	var drop []*record
 	for full, value := range tx.Scan(openSpace) {
 		// The message, nearly all of a record, is of no interest here.
 		var r struct {
-			ID  string  `json:"id"`
 			Key bot.Key `json:"key"`
 		}
 		if err := json.Unmarshal(value, &r); err != nil {
 			continue // logged by Run
 		}
 		if r.Key == key || strings.HasPrefix(string(r.Key), string(key)+"/") {
-			drop[full] = r.ID
+			r, err := decode(strings.TrimPrefix(full, openSpace), value)
+			if err != nil {
+				continue
+			}
+			drop = append(drop, r)
 		}
 	}
-	for full, id := range drop {
-		if err := tx.Delete(full); err != nil {
-			return err
-		}
-		if err := tx.Delete(idSpace + id); err != nil {
+	for _, r := range drop {
+		if err := o.drop(tx, r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// drop forgets one open record. What is being sent is kept until it is known
+// what became of it.
+func (o *Outbox) drop(tx bot.Tx, r *record) error {
+	if r.Of != "" || r.State != sending {
+		return o.forget(tx, r)
+	}
+	if err := o.unedit(tx, r.ID); err != nil {
+		return err
+	}
+	r.Dropped = true
+	return r.put(tx)
 }
 
 // sequence makes key parts that sort by when they were made.

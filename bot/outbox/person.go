@@ -52,7 +52,7 @@ const unasked = "does not want to be asked"
 
 // find says where the record can go now.
 func (o *Outbox) find(tx bot.ReadTx, now time.Time, r *record) bot.Reach {
-	if r.To.Person == "" {
+	if !r.roams() {
 		return bot.Reach{Room: r.Room}
 	}
 	to := bot.Target(r.To)
@@ -78,16 +78,28 @@ func (o *Outbox) ask(tx bot.ReadTx, now time.Time, r *record, to bot.Target, dai
 	return reach
 }
 
+// roams reports whether it is looked anew, at each attempt, where the record goes.
+func (r *record) roams() bool { return r.To.Person != "" && r.Of == "" }
+
+// same reports whether two ways lead to somebody by what the network knows them
+// by: where that is an id, another name is not another person.
+func same(a, b bot.Reach) bool {
+	return a.Room == b.Room && a.User == b.User && (a.User != "" || a.Nick == b.Nick)
+}
+
 // settleOn makes the record one for the room and nick it was found to go to.
 // What it had to wait for elsewhere, and the words it had there, are void.
 func (r *record) settleOn(reach bot.Reach) {
-	if r.To.Person == "" || r.Room == reach.Room && r.Nick == reach.Nick {
+	if !r.roams() {
 		return
 	}
 	if r.Room != reach.Room {
 		r.Next, r.Why = time.Time{}, ""
 	}
-	r.Room, r.Nick, r.Payload = reach.Room, reach.Nick, nil
+	if !same(bot.Reach{Room: r.Room, Nick: r.Nick, User: r.User}, reach) {
+		r.Payload = nil
+	}
+	r.Room, r.Nick, r.User = reach.Room, reach.Nick, reach.User
 }
 
 // count notes an ask that is about to be sent, in the transaction that marks it.
@@ -114,7 +126,7 @@ func (o *Outbox) count(tx bot.Tx, now time.Time, r *record) error {
 func (r *record) called() func(person string) (called, user string) {
 	return func(person string) (string, string) {
 		if person == r.To.Person {
-			return r.Nick, ""
+			return r.Nick, r.User
 		}
 		return "", ""
 	}

@@ -15,6 +15,9 @@
 // where they are by then, and holds up nobody while they sleep. See person.go
 // for what that makes of the promise above.
 //
+// What has been said can be changed where the network can do that: an edit waits
+// like a message, behind all that is to be said in the room. See edit.go.
+//
 //	box := outbox.New(outbox.Options{Store: store, Senders: senders, Register: roster, Now: time.Now, Log: log})
 //	err := store.Update(ctx, func(tx bot.Tx) error {
 //		return box.Add(tx, now, "glance/ask/912345/zoe", bot.Target{Person: "zoe"}, say)
@@ -38,13 +41,15 @@ import (
 // The outbox's key spaces:
 //
 //	outbox/open/<order>           a record that is not done, in order of decision
-//	outbox/id/<id>                the order of the record with this id, open or done
+//	outbox/id/<id>                the order of the open record with this id, or the whole key of the done one
 //	outbox/done/<instant>-<id>    a record that is done, for 35 days
+//	outbox/edit/<id>              how often the record with this id was edited, and which edit waits
 //	outcome/<instant>-<id>        what became of a message, until its plugin knows
 const (
 	openSpace    = "outbox/open/"
 	idSpace      = "outbox/id/"
 	doneSpace    = "outbox/done/"
+	editSpace    = "outbox/edit/"
 	outcomeSpace = "outcome/"
 )
 
@@ -62,7 +67,7 @@ const (
 	refused state = "refused" // the network will never take it
 )
 
-// record is one message to one room, or to one person.
+// record is one message to one room, or to one person, or an edit of one.
 type record struct {
 	ID      string      `json:"id"`
 	Key     bot.Key     `json:"key"` // whole: team/plugin/...
@@ -71,10 +76,20 @@ type record struct {
 	Expires time.Time   `json:"expires"`
 
 	// Room is where it goes. Of a message to a person it is where the last
-	// attempt went, with the Nick they had there; zero before the first.
+	// attempt went, with the Nick they had there, and the User that is them to
+	// the network, if it has such; zero before the first.
 	Room bot.Room `json:"room,omitzero"`
 	To   target   `json:"to,omitzero"`
 	Nick string   `json:"nick,omitempty"`
+	User string   `json:"user,omitempty"`
+
+	// Of makes it an edit of the message with that id. It is said where that was
+	// said, to whom it was said: in no Room until that is known.
+	Of string `json:"of,omitempty"`
+
+	// Dropped: it is not to be said any more, but an attempt is under way, or
+	// was when the bot was killed.
+	Dropped bool `json:"dropped,omitempty"`
 
 	NotBefore time.Time `json:"notBefore,omitzero"`
 	Daily     int       `json:"daily,omitempty"`
@@ -120,10 +135,15 @@ func (r *record) unchanged(tx bot.ReadTx) (bool, error) {
 	return err == nil && value != nil && bytes.Equal(value, r.read), err
 }
 
-// finish moves the record from the open ones to the done ones, and leaves a note
-// of its outcome for a plugin that wants to know.
+// finish moves a message from the open ones to the done ones, and leaves a note
+// of its outcome for a plugin that wants to know. What was edited meanwhile can
+// be said now.
 func (o *Outbox) finish(tx bot.Tx, r *record, s state, now time.Time) error {
 	r.State, r.Done = s, now
+	order, err := tx.Get(idSpace + r.ID)
+	if err != nil {
+		return err
+	}
 	value, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encode outbox record %s: %w", r.ID, err)
@@ -131,7 +151,17 @@ func (o *Outbox) finish(tx bot.Tx, r *record, s state, now time.Time) error {
 	if err := tx.Delete(openSpace + r.order); err != nil {
 		return err
 	}
-	if err := tx.Put(doneKey(now, r.ID), value); err != nil {
+	done := doneKey(now, r.ID)
+	if err := tx.Put(done, value); err != nil {
+		return err
+	}
+	if string(order) != r.order {
+		return nil // it was dropped, and its key is said anew: the news is of that
+	}
+	if err := tx.Put(idSpace+r.ID, []byte(done)); err != nil {
+		return err
+	}
+	if err := o.release(tx, r); err != nil {
 		return err
 	}
 	return o.note(tx, r)

@@ -15,6 +15,7 @@ import (
 // somebody is a person as the roster knows them; the zero one is in no room.
 type somebody struct {
 	nick    string
+	user    string
 	rooms   []bot.Room // the last one seen first
 	zone    *time.Location
 	quiet   *people.Quiet
@@ -55,7 +56,7 @@ func (s *roster) Reach(tx bot.ReadTx, now time.Time, team string, to bot.Target,
 	case len(p.rooms) == 0 || team != "glance":
 		return bot.Reach{Wait: people.Gone}
 	}
-	r := bot.Reach{Room: p.rooms[0], Nick: p.nick}
+	r := bot.Reach{Room: p.rooms[0], Nick: p.nick, User: p.user}
 	if slices.Contains(p.rooms, to.Room) {
 		r.Room = to.Room
 	}

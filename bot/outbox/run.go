@@ -116,7 +116,7 @@ func (o *Outbox) refresh(ctx context.Context) error {
 				o.unreadable(order, err)
 				continue
 			}
-			if r.To.Person != "" {
+			if r.roams() {
 				// Before it is looked where they are: whoever comes later wakes.
 				awaited = true
 				o.awaiting.Store(true)
@@ -158,6 +158,10 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 			continue
 		}
 		sender := o.senders[r.Room.Network]
+		if r.Of != "" && o.editor(r.Room) == nil {
+			dead = append(dead, r) // the network is another one than it was
+			continue
+		}
 		if sender == nil || !sender.Ready(r.Room) {
 			wait = min(wait, max(r.Expires.Sub(now), time.Millisecond))
 			continue
@@ -195,10 +199,11 @@ func (o *Outbox) attempt(ctx, commit context.Context) (time.Duration, error) {
 // heads returns each room's oldest message that is not under way, oldest first;
 // those that will never be said; and how long the others have to wait at least.
 // What is for a person is in the queue of the room where the person can be told
-// now, and in none before that.
+// now, and in none before that. An edit comes last.
 func (o *Outbox) heads(now time.Time) (heads, dead []*record, wait time.Duration) {
 	wait = idle
 	first := map[bot.Room]*record{}
+	var edits []*record
 	until := func(at time.Time) {
 		if d := at.Sub(now); d > 0 {
 			wait = min(wait, d)
@@ -207,8 +212,11 @@ func (o *Outbox) heads(now time.Time) (heads, dead []*record, wait time.Duration
 	for _, r := range o.run.open {
 		switch {
 		case o.run.flying[r.Room] == r.order:
-		case !now.Before(r.Expires):
+		case r.Dropped || !now.Before(r.Expires):
 			dead = append(dead, r)
+		case r.Of != "":
+			until(r.Expires)
+			edits = append(edits, r)
 		case r.reach.Wait == people.OptedOut:
 			r.Why = unasked
 			dead = append(dead, r)
@@ -225,6 +233,7 @@ func (o *Outbox) heads(now time.Time) (heads, dead []*record, wait time.Duration
 			}
 		}
 	}
+	o.behind(first, edits)
 	for _, r := range first {
 		r.settleOn(r.reach)
 		heads = append(heads, r)
@@ -249,9 +258,15 @@ func (o *Outbox) render(sender bot.Sender, r *record, now time.Time) error {
 func (o *Outbox) launch(ctx context.Context, r *record) {
 	o.run.flying[r.Room] = r.order
 	o.run.landings++
-	sender := o.senders[r.Room.Network]
+	deliver := o.senders[r.Room.Network].Deliver
+	if r.Of != "" {
+		editor := o.editor(r.Room)
+		deliver = func(ctx context.Context, id string, room bot.Room, payload []byte) error {
+			return editor.Edit(ctx, id, r.Of, room, payload)
+		}
+	}
 	go func() {
-		o.run.results <- result{r, sender.Deliver(ctx, r.ID, r.Room, r.Payload)}
+		o.run.results <- result{r, deliver(ctx, r.ID, r.Room, r.Payload)}
 	}()
 }
 

@@ -51,16 +51,23 @@ func (o *Outbox) settle(ctx context.Context, results []result) error {
 }
 
 // outcome stores how an attempt went and returns the record as it is now: nil
-// if it was dropped while the attempt was under way, so that nobody waits for
-// the outcome.
+// if nobody waits for the outcome, since it was dropped while the attempt was
+// under way, or is an edit.
 func (o *Outbox) outcome(tx bot.Tx, res result, now time.Time) (*record, error) {
 	value, err := tx.Get(openSpace + res.r.order)
 	if err != nil || value == nil {
 		return nil, err
 	}
+	r, err := decode(res.r.order, value)
+	if err != nil {
+		return nil, err
+	}
 	said := *res.r
+	said.Dropped = r.Dropped
 	var refusal *bot.Refusal
 	switch {
+	case r.quiet() && o.over(r, res.err):
+		return nil, o.forget(tx, r)
 	case res.err == nil:
 		said.Why = ""
 		return &said, o.finish(tx, &said, sent, now)
@@ -70,10 +77,6 @@ func (o *Outbox) outcome(tx bot.Tx, res result, now time.Time) (*record, error) 
 	}
 	// It has to be said again: with what it says by now, which may not be what
 	// it said when the attempt began.
-	r, err := decode(said.order, value)
-	if err != nil {
-		return nil, err
-	}
 	switch {
 	case errors.Is(res.err, bot.ErrNotReady):
 		// Nothing left: the attempt counts as none, and a text that nobody
@@ -88,6 +91,9 @@ func (o *Outbox) outcome(tx bot.Tx, res result, now time.Time) (*record, error) 
 	default:
 		r.Why = res.err.Error()
 		r.Next = now.Add(backoff(r))
+	}
+	if r.Of != "" {
+		return nil, r.put(tx)
 	}
 	return r, r.put(tx)
 }

@@ -44,8 +44,8 @@ func (o *Outbox) Report(ctx context.Context) (Report, error) {
 	err := o.store.View(ctx, func(tx bot.ReadTx) error {
 		for key, value := range tx.Scan(openSpace) {
 			r, err := decode(key, value)
-			if err != nil {
-				continue // logged by Run
+			if err != nil || r.quiet() {
+				continue // logged by Run; or nobody waits for it
 			}
 			rep.Waiting = append(rep.Waiting, o.waiting(tx, now, r))
 		}
@@ -71,7 +71,7 @@ func (o *Outbox) waiting(tx bot.ReadTx, now time.Time, r *record) Waiting {
 	w := r.waiting()
 	if now.Before(r.NotBefore) {
 		w.At = r.NotBefore
-	} else if r.To.Person != "" {
+	} else if r.roams() {
 		reach := o.find(tx, now, r)
 		w.Room, w.Wait, w.At = reach.Room, reach.Wait, reach.At
 	}
@@ -108,9 +108,14 @@ func (o *Outbox) busy(ctx context.Context) (busy bool, err error) {
 	now := o.now()
 	err = o.store.View(ctx, func(tx bot.ReadTx) error {
 		seen := map[bot.Room]bool{}
+		var edits []*record
 		for key, value := range tx.Scan(openSpace) {
 			r, err := decode(key, value)
 			if err != nil || !now.Before(r.Expires) || now.Before(r.NotBefore) {
+				continue
+			}
+			if r.quiet() {
+				edits, busy = append(edits, r), busy || r.Dropped
 				continue
 			}
 			reach := o.find(tx, now, r)
@@ -126,6 +131,9 @@ func (o *Outbox) busy(ctx context.Context) (busy bool, err error) {
 			// An attempt's outcome sets when the next may begin; until then
 			// that lies in the past.
 			busy = busy || !r.rests(now) && s != nil && s.Ready(r.Room)
+		}
+		for _, r := range edits {
+			busy = busy || !seen[r.Room] && !r.rests(now) && o.editor(r.Room) != nil && o.senders[r.Room.Network].Ready(r.Room)
 		}
 		return nil
 	})

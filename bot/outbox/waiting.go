@@ -7,7 +7,7 @@ import (
 )
 
 // Waiting lists the keys of what has not been acknowledged, whole, one for each
-// room.
+// room, and of what is to be edited.
 func (o *Outbox) Waiting(tx bot.ReadTx) []bot.Key {
 	var keys []bot.Key
 	for _, value := range tx.Scan(openSpace) {

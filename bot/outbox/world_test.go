@@ -46,10 +46,20 @@ func (n *network) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, error
 	if text == "" {
 		return nil, errors.New("says nothing")
 	}
+	for _, in := range m.Blocks[0].Para {
+		if in.Mention != nil && in.Mention.User != "" {
+			text = strings.Replace(text, in.Mention.Called, in.Mention.Called+" <"+in.Mention.User+">", 1)
+		}
+	}
 	return []byte(text), nil
 }
 
 func (n *network) Deliver(_ context.Context, id string, r bot.Room, payload []byte) error {
+	return n.take(id, r, payload, n.does)
+}
+
+// take sees one attempt, of which does says what becomes of it.
+func (n *network) take(id string, r bot.Room, payload []byte, does func(attempt int, r bot.Room, text string) error) error {
 	n.mu.Lock()
 	if n.busy[r] {
 		panic("two attempts in a room at once")
@@ -59,8 +69,8 @@ func (n *network) Deliver(_ context.Context, id string, r bot.Room, payload []by
 	attempt := len(n.lines)
 	n.mu.Unlock()
 	var err error
-	if n.does != nil {
-		err = n.does(attempt, r, string(payload))
+	if does != nil {
+		err = does(attempt, r, string(payload))
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -83,6 +93,7 @@ func (n *network) texts() string {
 type world struct {
 	t      *testing.T
 	net    *network
+	sender bot.Sender // nil: net
 	store  *bottest.Store
 	box    *outbox.Outbox
 	people roster
@@ -126,8 +137,12 @@ func tell(t *testing.T, net *network, story func(*world)) {
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).UTC() }
 
 func (w *world) start() {
+	sender := w.sender
+	if sender == nil {
+		sender = w.net
+	}
 	w.box = outbox.New(outbox.Options{
-		Store: twice{w.store}, Senders: map[string]bot.Sender{"net": w.net}, Now: w.now, Log: slog.New(slog.DiscardHandler),
+		Store: twice{w.store}, Senders: map[string]bot.Sender{"net": sender}, Now: w.now, Log: slog.New(slog.DiscardHandler),
 		Register: &w.people, Told: func() { w.told.Add(1) }, Operators: w.desk,
 	})
 	w.run()
