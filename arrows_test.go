@@ -79,7 +79,13 @@ type listed struct {
 }
 
 func TestArrows(t *testing.T) {
-	for _, p := range list(t) {
+	for _, tags := range []string{"", "goolm"} {
+		t.Run("tags "+tags, func(t *testing.T) { checkArrows(t, list(t, tags)) })
+	}
+}
+
+func checkArrows(t *testing.T, all []listed) {
+	for _, p := range all {
 		name := inHouse(p.ImportPath)
 		i := slices.IndexFunc(layers, func(l layer) bool { return matches(l.packages, name) })
 		if i < 0 {
@@ -155,10 +161,10 @@ func matches(patterns []string, name string) bool {
 	})
 }
 
-// list asks go list for every package of the house.
-func list(t *testing.T) []listed {
+// list asks go list for every package of the house, as those tags make it.
+func list(t *testing.T, tags string) []listed {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
+	out, err := exec.Command("go", "list", "-tags", tags, "-json=ImportPath,Imports,TestImports,XTestImports", "./...").Output()
 	if err != nil {
 		t.Fatalf("list packages: %v", err)
 	}
