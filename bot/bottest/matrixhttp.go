@@ -97,14 +97,9 @@ func (s *MatrixServer) answer(r *http.Request, body []byte) (any, *matrixError) 
 	case parts[0] == "join":
 		return s.join(who.user, parts[1])
 	case parts[0] == "user" && len(parts) == 4 && parts[2] == "account_data":
-		if r.Method == http.MethodPut {
-			s.account[who.user+" "+parts[3]] = body
-			return map[string]any{}, nil
-		}
-		if data, ok := s.account[who.user+" "+parts[3]]; ok {
-			return data, nil
-		}
-		return nil, notFound("Account data not found")
+		return s.accountData(r, who.user, parts[3], body)
+	case path == "createRoom":
+		return s.createRoom(who, body)
 	case parts[0] == "rooms" && len(parts) > 2 && s.rooms[parts[1]] != nil:
 		return s.inRoom(r, who, s.rooms[parts[1]], parts[2:], content, body)
 	}
@@ -195,6 +190,16 @@ func (s *MatrixServer) inRoom(r *http.Request, who matrixDevice, room *matrixRoo
 			return nil, notFound("Event not found.")
 		}
 		return e.Content, nil
+	case parts[0] == "event" && len(parts) == 2:
+		i := room.index(parts[1])
+		if i < 0 {
+			return nil, notFound("Event not found.")
+		}
+		e := room.events[i]
+		e.Room = room.id
+		return e, nil
+	case parts[0] == "receipt" && len(parts) == 3:
+		return map[string]any{}, nil
 	case parts[0] == "messages":
 		return s.messages(room, r.URL.Query()), nil
 	}

@@ -3,6 +3,7 @@ package bottest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -37,7 +38,7 @@ type MatrixServer struct {
 	tokens   map[string]matrixDevice // by access token
 	rooms    map[string]*matrixRoom
 	aliases  map[string]string // to room ids
-	account  map[string]json.RawMessage
+	account  map[string]matrixData
 	txns     map[string]string // device, room, type and transaction id to event id
 	pos      int               // of the stream
 	serial   int               // of ids
@@ -61,6 +62,8 @@ type MatrixOptions struct {
 	// Accepted is asked when an event was taken and before the client is told;
 	// true: the client gets 502 instead.
 	Accepted func(e MatrixEvent) bool
+	// Created is the same for a room that was made.
+	Created func(room string) bool
 }
 
 // MatrixRequest is one request as the server saw it.
@@ -79,6 +82,7 @@ type MatrixEvent struct {
 	Content  json.RawMessage `json:"content"`
 	At       int64           `json:"origin_server_ts"` // Unix milliseconds
 	Redacts  string          `json:"redacts,omitempty"`
+	Unsigned map[string]any  `json:"unsigned,omitempty"`
 	Room     string          `json:"room_id,omitempty"`
 	Txn      string          `json:"-"` // the sender's transaction id
 
@@ -96,6 +100,11 @@ func (e MatrixEvent) Map() map[string]any {
 func (e MatrixEvent) Body() string { s, _ := e.Map()["body"].(string); return s }
 
 type matrixDevice struct{ user, device string }
+
+type matrixData struct {
+	content json.RawMessage
+	pos     int
+}
 
 type matrixRoom struct {
 	id, version string
@@ -115,7 +124,7 @@ func MatrixPassword(user string) string { return user + "-of-the-tests" }
 func NewMatrix(o MatrixOptions) *MatrixServer {
 	s := &MatrixServer{
 		URL: "http://matrix.test.example", opts: o, users: map[string]bool{}, tokens: map[string]matrixDevice{},
-		rooms: map[string]*matrixRoom{}, aliases: map[string]string{}, account: map[string]json.RawMessage{},
+		rooms: map[string]*matrixRoom{}, aliases: map[string]string{}, account: map[string]matrixData{},
 		txns: map[string]string{}, changed: make(chan struct{}), buckets: map[string]*matrixBucket{},
 	}
 	s.pipes = newPipeListener()
@@ -212,6 +221,19 @@ func (s *MatrixServer) Room(creator, alias string) string {
 func (s *MatrixServer) RoomOf(version, creator, alias string, predecessor map[string]any) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	create := map[string]any{}
+	if predecessor != nil {
+		create["predecessor"] = predecessor
+	}
+	r := s.room(version, creator, create)
+	if alias != "" {
+		s.aliases[alias] = r.id
+	}
+	return r.id
+}
+
+// room is RoomOf with the lock held.
+func (s *MatrixServer) room(version, creator string, create map[string]any) *matrixRoom {
 	s.serial++
 	id := fmt.Sprintf("!room%d:test.example", s.serial)
 	if version == "12" {
@@ -219,13 +241,11 @@ func (s *MatrixServer) RoomOf(version, creator, alias string, predecessor map[st
 	}
 	r := &matrixRoom{id: id, version: version, creator: creator}
 	s.rooms[id] = r
-	if alias != "" {
-		s.aliases[alias] = id
+	create = maps.Clone(create)
+	if create == nil {
+		create = map[string]any{}
 	}
-	create := map[string]any{"room_version": version}
-	if predecessor != nil {
-		create["predecessor"] = predecessor
-	}
+	create["room_version"] = version
 	s.state(r, creator, "m.room.create", "", create)
 	s.state(r, creator, "m.room.member", creator, map[string]any{"membership": "join"})
 	levels := map[string]any{"users": map[string]any{creator: 100}}
@@ -234,7 +254,7 @@ func (s *MatrixServer) RoomOf(version, creator, alias string, predecessor map[st
 	}
 	s.state(r, creator, "m.room.power_levels", "", levels)
 	s.state(r, creator, "m.room.join_rules", "", map[string]any{"join_rule": "public"})
-	return id
+	return r
 }
 
 // Upgrade makes a room anew in a version and points the old one there, the alias
@@ -307,7 +327,7 @@ func (s *MatrixServer) State(room, user, kind, key string, content map[string]an
 func (s *MatrixServer) AccountData(user, kind string, content map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account[user+" "+kind] = encoded(content)
+	s.setAccount(user+" "+kind, encoded(content))
 }
 
 // Events returns a room's events so far; of the types, if any are given.

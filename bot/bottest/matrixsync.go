@@ -81,15 +81,15 @@ func (s *MatrixServer) since(user string, since int, initial bool, limit int) (a
 		}
 	}
 	data := []any{}
-	if raw, ok := s.account[user+" m.direct"]; ok && initial {
-		data = append(data, map[string]any{"type": "m.direct", "content": raw})
+	if d, ok := s.account[user+" m.direct"]; ok && (initial || d.pos > since) {
+		data = append(data, map[string]any{"type": "m.direct", "content": d.content})
 	}
 	answer = map[string]any{
 		"next_batch":   "s" + strconv.Itoa(s.pos),
 		"account_data": map[string]any{"events": data},
 		"rooms":        map[string]any{"join": join, "invite": invite, "leave": leave},
 	}
-	return answer, len(join)+len(invite)+len(leave) > 0
+	return answer, len(join)+len(invite)+len(leave)+len(data) > 0
 }
 
 // timeline is what is new in a room, nil for nothing.

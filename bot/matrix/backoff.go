@@ -36,15 +36,16 @@ func newBucket(burst int, pace time.Duration, now time.Time) bucket {
 	return bucket{burst: b, pace: pace, tokens: b, last: now}
 }
 
-// take takes a token, or says how long until there is one.
-func (b *bucket) take(now time.Time) (wait time.Duration, ok bool) {
+// take takes a token where so many are left then, as far as the bucket holds them,
+// or says how long until that is so.
+func (b *bucket) take(now time.Time, left int) (wait time.Duration, ok bool) {
 	if b.pace <= 0 {
 		return 0, true
 	}
 	b.tokens = min(b.burst, b.tokens+float64(now.Sub(b.last))/float64(b.pace))
 	b.last = now
-	if b.tokens < 1 {
-		return max(time.Duration((1-b.tokens)*float64(b.pace)), time.Millisecond), false
+	if need := min(float64(1+left), b.burst); b.tokens < need {
+		return max(time.Duration((need-b.tokens)*float64(b.pace)), time.Millisecond), false
 	}
 	b.tokens--
 	return 0, true

@@ -25,6 +25,9 @@ import (
 //	member/<room id>/<user>   a member
 //	name/<name>               the room that a configured name leads to by now
 //	try/<outbox id>/<room id> the first attempt of a message that is not settled
+//	said/<outbox id>/<room id> which event a message has become
+//	own/<event id>            which message an event of the bot's is, or has edited
+//	react/<event id>          a reaction that was handed on
 //	crypto/                   see cryptoStore
 //
 // Ids stand escaped: there may be slashes in them.
@@ -49,12 +52,20 @@ const (
 	keepSeen    = 2000
 )
 
-// RanKey is the key under which the effects of a command note that it has run:
-// who stores them writes it in the same transaction, with any value. The id is
-// the Incoming's. The transport deletes it when the server can't tell of the
-// command again.
+// RanKey is the key under which the effects of a command note that it has run, an
+// Incoming's Once: who stores them writes it in the same transaction, with any
+// value. The id is the Incoming's. The transport deletes it when the server can't
+// tell of the command again.
 func RanKey(network, eventID string) string {
 	return "matrix/" + network + "/ran/" + url.PathEscape(eventID)
+}
+
+// once is the Once of an Incoming; empty where a hostile id makes it too long.
+func (t *Transport) once(id string) string {
+	if key := RanKey(t.cfg.Network, id); len(key) <= maxKey {
+		return key
+	}
+	return ""
 }
 
 // space is the beginning of a network's keys.
@@ -272,12 +283,12 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 			ids[n] = event
 		}
 	}
-	idle := clean && from == m.seen && quiet && !t.tries.untidy()
+	idle := clean && from == m.seen && quiet && !t.tries.untidy() && !t.sent.untidy()
 	t.mu.Unlock()
 	if idle || m.token == "" && clean {
 		return nil
 	}
-	undo, settled := func() {}, []tryKey(nil)
+	undo, settled, written := func() {}, []tryKey(nil), map[string]any(nil)
 	err := t.store.Update(ctx, func(tx bot.Tx) (err error) {
 		if undo, err = t.states.write(tx, t.space); err != nil {
 			return err
@@ -298,6 +309,9 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 		if settled, err = t.tries.sweep(tx); err != nil {
 			return err
 		}
+		if written, err = t.sent.write(tx, time.Now()); err != nil {
+			return err
+		}
 		return tx.Put(t.space.key("sync"), []byte(m.token))
 	})
 	if err != nil {
@@ -305,6 +319,7 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 		return fmt.Errorf("store sync token: %w", err)
 	}
 	t.tries.swept(settled)
+	t.sent.wrote(written)
 	t.mu.Lock()
 	t.stored, t.storedAt = m, time.Now()
 	t.mu.Unlock()

@@ -30,6 +30,8 @@ type noTurn struct{}
 func (noTurn) Error() string { return "too much else to say at the server's pace" }
 func (noTurn) Unwrap() error { return bot.ErrNotReady }
 
+const unreadable = "the stored message is unreadable"
+
 // answerID is the transaction id of the n-th answer to a command.
 func answerID(command string, n int) string {
 	sum := sha256.Sum256([]byte(command))
@@ -53,36 +55,48 @@ func (t *Transport) Ready(r bot.Room) bool {
 // A message whose turn doesn't come within 25 s is taken back, as not ready: what
 // is said last of thirty rooms must be as true as what was said first.
 func (t *Transport) Deliver(ctx context.Context, key string, r bot.Room, payload []byte) error {
-	content, err := keyed(payload, key)
+	c, err := rendered(payload, key)
 	if err != nil {
-		return &bot.Refusal{Why: "the stored message is unreadable", Final: true}
+		return &bot.Refusal{Why: unreadable, Final: true}
 	}
 	at, ready := t.target(r)
 	if !ready {
 		return bot.ErrNotReady
 	}
 	k := tryKey{key, at}
+	return t.deliver(ctx, k, c, false, func(e id.EventID) { t.sent.add(k, e, time.Now()) })
+}
+
+// deliver sends a message or an edit once, and notes its event before it counts
+// as settled.
+func (t *Transport) deliver(ctx context.Context, k tryKey, c content, edit bool, note func(id.EventID)) error {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return &bot.Refusal{Why: unreadable, Final: true}
+	}
 	doubt, since, err := t.tries.begin(ctx, k, time.Now())
 	if err != nil {
 		return fmt.Errorf("%w: store attempt: %w", bot.ErrNotReady, err)
 	}
 	if doubt {
-		found, err := t.find(ctx, at, key, since)
+		found, err := t.find(ctx, k.room, k.outbox, since)
 		if err != nil {
 			return fmt.Errorf("look for the message in the room: %s", words(err))
 		}
-		if found {
+		if found != "" {
+			note(found)
 			t.tries.settled(k)
 			return nil
 		}
 	}
-	err = t.wait(ctx, &item{
-		room: at, txn: key, content: content, queued: time.Now(),
-		d: &delivery{result: make(chan error, 1)},
+	event, err := t.wait(ctx, &item{
+		room: k.room, txn: k.outbox, content: raw, queued: time.Now(),
+		d: &delivery{edit: edit, result: make(chan outcome, 1)},
 	})
 	var refusal *bot.Refusal
 	switch {
 	case err == nil:
+		note(event)
 		t.tries.settled(k)
 	case errors.Is(err, bot.ErrNotReady) || errors.As(err, &refusal):
 		if !doubt {
@@ -93,31 +107,31 @@ func (t *Transport) Deliver(ctx context.Context, key string, r bot.Room, payload
 }
 
 // wait queues a message and waits for its outcome.
-func (t *Transport) wait(ctx context.Context, it *item) error {
+func (t *Transport) wait(ctx context.Context, it *item) (id.EventID, error) {
 	t.q.announce(it)
 	turn := time.NewTimer(turnWithin)
 	defer turn.Stop()
 	for {
 		select {
-		case err := <-it.d.result:
-			return err
+		case o := <-it.d.result:
+			return o.event, o.err
 		case <-turn.C:
 			if t.q.retract(it) {
-				return noTurn{}
+				return "", noTurn{}
 			}
 			// It is on its way, which takes no longer than a request may.
 		case <-ctx.Done():
 			if t.q.retract(it) {
-				return fmt.Errorf("%w: %w", bot.ErrNotReady, ctx.Err())
+				return "", fmt.Errorf("%w: %w", bot.ErrNotReady, ctx.Err())
 			}
-			return fmt.Errorf("deliver message: %w", ctx.Err())
+			return "", fmt.Errorf("deliver message: %w", ctx.Err())
 		}
 	}
 }
 
 // find looks for a message of the bot's in a room, by its key, as far back as it
-// may have been sent.
-func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since time.Time) (bool, error) {
+// may have been sent; empty: it is not there.
+func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since time.Time) (id.EventID, error) {
 	t.use.RLock()
 	defer t.use.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
@@ -129,37 +143,44 @@ func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since ti
 	from := ""
 	for range searchPages {
 		page, err := t.client.Messages(ctx, at, from, "", mautrix.DirectionBackward, own, searchLimit)
+		if err == nil && page == nil {
+			err = errNoAnswer
+		}
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		for _, e := range page.Chunk {
-			if time.UnixMilli(e.Timestamp).Before(since.Add(-searchSlack)) {
-				return false, nil
+			if e == nil || e.ID == "" {
+				continue
 			}
-			if t.hasKey(ctx, at, e, key) {
-				return true, nil
+			if time.UnixMilli(e.Timestamp).Before(since.Add(-searchSlack)) {
+				return "", nil
+			}
+			if own, ok := t.own(ctx, at, e); ok && own.Key == key {
+				return e.ID, nil
 			}
 		}
 		if from = page.End; from == "" || len(page.Chunk) == 0 {
-			return false, nil
+			return "", nil
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
-// hasKey reports whether an event is the bot's message with a key.
-func (t *Transport) hasKey(ctx context.Context, at id.RoomID, e *event.Event, key string) bool {
-	if e.Sender != t.user() || e.StateKey != nil {
-		return false
+// own reads an event of a room as a message that the bot has said; false where it
+// is none: what others say is not, whatever it looks like.
+func (t *Transport) own(ctx context.Context, at id.RoomID, e *event.Event) (c content, ok bool) {
+	if e.Sender != t.user() || e.StateKey != nil || e.Unsigned.RedactedBecause != nil {
+		return c, false
 	}
 	e.RoomID = at
 	if e.Type.Type == event.EventEncrypted.Type && t.crypt != nil {
 		clear, err := t.crypt.Decrypt(ctx, e)
 		if err != nil {
-			return false
+			return c, false
 		}
 		e = clear
 	}
-	var c content
-	return json.Unmarshal(e.Content.VeryRaw, &c) == nil && c.Key == key
+	ok = e.Type.Type == event.EventMessage.Type && json.Unmarshal(e.Content.VeryRaw, &c) == nil
+	return c, ok
 }

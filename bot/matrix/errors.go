@@ -17,6 +17,9 @@ import (
 // maxWords bounds what of a server's own words is shown to people.
 const maxWords = 200
 
+// errNoAnswer is an answer that holds nothing, with a status that says otherwise.
+var errNoAnswer = errors.New("the server's answer is none")
+
 // code is the error code of a server's answer; empty where it has none.
 func code(err error) string {
 	var resp mautrix.RespError

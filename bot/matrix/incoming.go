@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	maxCommands = 8     // of one message
+	maxCommands = 5     // of one message
 	maxBody     = 16000 // bytes of a message that are read
 )
 
@@ -73,6 +73,11 @@ func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
 		}
 	}
 	for _, e := range said.events {
+		if e.Type.Type == event.EventRedaction.Type {
+			if err := t.sent.gone(ctx, room, redacted(e)); err != nil {
+				t.log.Error("removal of a message is not noted", "room", room, "event", e.ID, "err", err)
+			}
+		}
 		_, _, err := e.Sender.Parse()
 		if err != nil || e.ID == "" || e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
 			continue
@@ -85,10 +90,12 @@ func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
 	}
 }
 
-// hearOne hands on what somebody said, where it is said to anybody: edits,
-// notices and what is no text is not.
+// hearOne hands on what somebody said, where it is said to anybody (edits, notices
+// and what is no text is not), and signs put to what the bot has said.
 func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
-	if e.Type.Type == "m.room.encrypted" && t.crypt != nil {
+	var sealed text
+	if e.Type.Type == event.EventEncrypted.Type && t.crypt != nil {
+		_ = json.Unmarshal(e.Content.VeryRaw, &sealed)
 		clear, err := t.crypt.Decrypt(ctx, e)
 		if err != nil {
 			t.log.Warn("message can't be decrypted", "room", room, "event", e.ID, "err", err)
@@ -96,8 +103,23 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 		}
 		e = clear
 	}
+	switch e.Type.Type {
+	case event.EventMessage.Type:
+		// An edit is one to servers and clients that see either relation.
+		if sealed.Relates.Type != "m.replace" {
+			t.hearText(room, e, where, now)
+		}
+	case event.EventReaction.Type:
+		t.hearReaction(ctx, room, e, where, now)
+	case event.EventRedaction.Type:
+		t.hearRedaction(ctx, room, e, where, now)
+	}
+}
+
+// hearText hands on the lines of a text.
+func (t *Transport) hearText(room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
 	var m text
-	if e.Type.Type != "m.room.message" || json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Type != "m.text" || m.Relates.Type == "m.replace" {
+	if json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Type != "m.text" || m.Relates.Type == "m.replace" {
 		return
 	}
 	_, direct := t.place(room)
@@ -119,7 +141,7 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 		if i > 0 {
 			eventID += "/" + string(rune('0'+i))
 		}
-		in := bot.Incoming{Room: where, Direct: direct, From: who, ID: eventID, At: now}
+		in := bot.Incoming{Room: where, Direct: direct, From: who, ID: eventID, At: now, Once: t.once(eventID)}
 		if in.Text, in.Addressed = t.addressed(line); in.Text == "" {
 			continue
 		}
@@ -135,20 +157,29 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 	}
 }
 
-// lines are the commands of a message, if it is nothing else but several, and
-// otherwise all of it as one line.
+// lines are what a message says as IRC would: every command in it is a line, with
+// what follows up to the next, and so is what stands before the first. A message
+// without commands is one line.
 func lines(body string) []string {
 	var list []string
-	for line := range strings.Lines(body) {
-		if line = msg.Clean(line); line == "" {
-			continue
+	add := func(part string) {
+		if part = msg.Clean(part); part != "" {
+			list = append(list, part)
 		}
-		if line[0] != '!' {
-			return []string{msg.Clean(body)}
-		}
-		list = append(list, line)
 	}
-	return list[:min(len(list), maxCommands)]
+	part, commands := "", 0
+	for line := range strings.Lines(body) {
+		if strings.HasPrefix(msg.Clean(line), "!") {
+			add(part)
+			if commands++; commands > maxCommands {
+				return list
+			}
+			part = ""
+		}
+		part += line
+	}
+	add(part)
+	return list
 }
 
 // withoutQuote takes off what older clients quote before a reply (spec 1.12:
@@ -195,5 +226,5 @@ func (t *Transport) principal(room id.RoomID, user id.UserID) bot.Principal {
 
 func (t *Transport) named(user id.UserID, name string) bot.Principal {
 	name = msg.CleanOr(name, user.Localpart())
-	return bot.Principal{Network: t.cfg.Network, Nick: name, Origin: user.String(), Account: user.String(), Strength: bot.Account}
+	return bot.Principal{Network: t.cfg.Network, Nick: name, Origin: user.String(), Account: user.String(), Strength: bot.Account, User: user.String()}
 }

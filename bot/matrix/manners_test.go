@@ -63,13 +63,13 @@ func TestWhatIsSent(t *testing.T) {
 		}
 		want := []map[string]any{
 			object(t, `{"msgtype":"m.text","body":"Spec freeze @room [x](https://matrix.to/#/@eve:evil.example) <b>","format":"org.matrix.custom.html",
-				"formatted_body":"<strong>Spec freeze</strong> @room [x](https://matrix.to/#/@eve:evil.example) &lt;b&gt;","m.mentions":{},"org.torchbearer.key":"announce-id"}`),
+				"formatted_body":"<strong>Spec freeze</strong> @room [x](https://matrix.to/#/@eve:evil.example) &lt;b&gt;","m.mentions":{},"com.beeper.linkpreviews":[],"org.torchbearer.key":"announce-id"}`),
 			object(t, `{"msgtype":"m.text","body":"Zoe: look","format":"org.matrix.custom.html",
-				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: look","m.mentions":{"user_ids":["@zoe:test.example"]},"org.torchbearer.key":"ask-id"}`),
+				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: look","m.mentions":{"user_ids":["@zoe:test.example"]},"com.beeper.linkpreviews":[],"org.torchbearer.key":"ask-id"}`),
 			object(t, `{"msgtype":"m.notice","body":"Zoe: yes","format":"org.matrix.custom.html",
-				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: yes","m.mentions":{},"m.relates_to":{"m.in_reply_to":{"event_id":"`+plain+`"}}}`),
+				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: yes","m.mentions":{},"com.beeper.linkpreviews":[],"m.relates_to":{"m.in_reply_to":{"event_id":"`+plain+`"}}}`),
 			object(t, `{"msgtype":"m.notice","body":"Zoe: yes","format":"org.matrix.custom.html",
-				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: yes","m.mentions":{},
+				"formatted_body":"<a href=\"https://matrix.to/#/@zoe:test.example\">Zoe</a>: yes","m.mentions":{},"com.beeper.linkpreviews":[],
 				"m.relates_to":{"rel_type":"m.thread","event_id":"$root","is_falling_back":true,"m.in_reply_to":{"event_id":"`+threaded+`"}}}`),
 		}
 		if diff := cmp.Diff(want, w.contents(w.room)); diff != "" {
@@ -127,9 +127,11 @@ func TestWhatIsHeard(t *testing.T) {
 		{"an encrypted message", zoe, "m.room.encrypted", content{"algorithm": "m.megolm.v1.aes-sha2", "body": "!freeze", "msgtype": "m.text"}, nil, false},
 		{"a reply with a quote", zoe, "m.room.message", reply("> <@eve:evil.example> !abandon\n> all\n\n!freeze"), []string{"!freeze"}, false},
 		{"a reply without", zoe, "m.room.message", reply("!freeze"), []string{"!freeze"}, false},
-		{"a quote that is no reply", zoe, "m.room.message", said("> !abandon\n\n!freeze"), []string{"> !abandon !freeze"}, false},
+		{"a quote that is no reply", zoe, "m.room.message", said("> !abandon\n\n!freeze"), []string{"> !abandon", "!freeze"}, false},
 		{"several commands", zoe, "m.room.message", said("!one\n\n!two a\r\n!three"), []string{"!one", "!two a", "!three"}, false},
 		{"a command and more", zoe, "m.room.message", said("!one\nand !two"), []string{"!one and !two"}, false},
+		{"talk and a command", zoe, "m.room.message", said("morning all\n\n!freeze\nthanks\n!one"), []string{"morning all", "!freeze thanks", "!one"}, false},
+		{"more commands than anybody needs", zoe, "m.room.message", said("!1\n!2\n!3\n!4\n!5\n!6\n!7"), []string{"!1", "!2", "!3", "!4", "!5"}, false},
 		{"formats and controls", zoe, "m.room.message", said("\u202e!fre\x00eze\x1b[31m \u200b"), []string{"!freeze"}, false},
 		{"addressed", zoe, "m.room.message", said("GlanceBot: freeze"), []string{"freeze (addressed)"}, false},
 		{"addressed by id", zoe, "m.room.message", said(me + ": freeze"), []string{"freeze (addressed)"}, false},

@@ -118,6 +118,8 @@ type Transport struct {
 	states     *roomStates
 	q          *sender
 	tries      *tries
+	sent       *sent
+	looks      lookups       // of events that reactions are to
 	tend       chan struct{} // wakes the goroutine that tends rooms
 	write      sync.Mutex    // held by who stores where sync is
 	use        sync.RWMutex  // of the client by who is not of the session; login writes
@@ -171,6 +173,8 @@ func New(o Options) *Transport {
 	t.space = space("matrix/" + t.cfg.Network + "/")
 	t.states = newRoomStates()
 	t.tries = newTries(t.store, t.space)
+	t.sent = newSent(t.store, t.space)
+	t.looks = newLookups(time.Now())
 	t.q = newSender(t)
 	for _, r := range t.cfg.Rooms {
 		if r.Network == t.cfg.Network {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -37,7 +38,11 @@ func (t *Transport) put(ctx context.Context, at id.RoomID, txn string, content j
 			return "", &bot.Refusal{Why: noCrypto, After: refusedAgain}
 		}
 		var err error
-		if content, err = crypt.Encrypt(ctx, at, kind, content); err != nil {
+		clear := content
+		if content, err = crypt.Encrypt(ctx, at, kind, clear); err != nil {
+			return "", &bot.Refusal{Why: "the message can't be encrypted: " + words(err), After: joinAgain}
+		}
+		if content, err = related(clear, content); err != nil {
 			return "", &bot.Refusal{Why: "the message can't be encrypted: " + words(err), After: joinAgain}
 		}
 		kind = event.EventEncrypted
@@ -56,6 +61,21 @@ func (t *Transport) put(ctx context.Context, at id.RoomID, txn string, content j
 	t.lag = time.Since(began)
 	t.mu.Unlock()
 	return resp.EventID, nil
+}
+
+// related puts the relation of a clear event beside what was made of it: servers
+// have to see it, so it is never encrypted (spec: client-server API, relationships
+// and encryption).
+func related(clear, sealed json.RawMessage) (json.RawMessage, error) {
+	var from, to map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(clear, &from), json.Unmarshal(sealed, &to)); err != nil {
+		return nil, fmt.Errorf("read event: %w", err)
+	}
+	if from["m.relates_to"] == nil || to["m.relates_to"] != nil {
+		return sealed, nil
+	}
+	to["m.relates_to"] = from["m.relates_to"]
+	return json.Marshal(to)
 }
 
 // isLive reports whether sync has caught up.

@@ -24,8 +24,18 @@ type content struct {
 	HTML     string    `json:"formatted_body,omitempty"`
 	Mentions mentions  `json:"m.mentions"`                    // always: without it the body is searched for names
 	Key      string    `json:"org.torchbearer.key,omitempty"` // the id it has in the outbox
+	Previews noPreview `json:"com.beeper.linkpreviews"`
+	New      *content  `json:"m.new_content,omitempty"` // of an edit
 	Relates  *relation `json:"m.relates_to,omitempty"`
 }
+
+// noPreview is an empty list of link previews: clients that know of it make none
+// (MSC4095), where every other message has a link to a change.
+type noPreview struct{}
+
+func (noPreview) MarshalJSON() ([]byte, error) { return []byte("[]"), nil }
+
+func (*noPreview) UnmarshalJSON([]byte) error { return nil }
 
 type mentions struct {
 	Users []string `json:"user_ids,omitempty"`
@@ -73,14 +83,26 @@ func (t *Transport) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, err
 	return json.Marshal(c)
 }
 
-// keyed gives a rendered message the id it has in the outbox.
-func keyed(payload []byte, key string) (json.RawMessage, error) {
+// rendered reads a rendered message and gives it the id it has in the outbox.
+func rendered(payload []byte, key string) (content, error) {
 	var c content
 	if err := json.Unmarshal(payload, &c); err != nil || c.Body == "" {
-		return nil, fmt.Errorf("read rendered message: %w", errors.Join(err, errors.New("it says nothing")))
+		return c, fmt.Errorf("read rendered message: %w", errors.Join(err, errors.New("it says nothing")))
 	}
 	c.Key = key
-	return json.Marshal(c)
+	return c, nil
+}
+
+// edited is the content of an edit: the message anew, for clients that know edits,
+// in the place of the event (spec: client-server API, event replacements). All
+// that looks at the edit itself finds a notice that mentions nobody, so it notifies
+// nobody, on servers whose push rules know no edits neither; the message itself
+// keeps its mentions, and the id by which it is found.
+func edited(c content, key string, of id.EventID) content {
+	return content{
+		Type: "m.notice", Body: "* " + c.Body, Key: key, New: &c,
+		Relates: &relation{Type: "m.replace", Event: of},
+	}
 }
 
 // answer is the content of an answer: in the thread of the question, if it

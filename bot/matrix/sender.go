@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -20,6 +19,7 @@ const (
 	staleReply = 30 * time.Second // an answer later than that is to nobody
 	atOnce     = 4                // messages on their way at the same time, each to another room
 	inARow     = 4                // answers, while an announcement waits
+	spared     = 3                // tokens that edits leave to what is said
 )
 
 // item is one message to be sent.
@@ -33,15 +33,21 @@ type item struct {
 	d       *delivery // nil: an answer
 }
 
-// delivery is an announcement under way.
+// delivery is an announcement under way, or an edit.
 type delivery struct {
-	started atomic.Bool
-	result  chan error // holds the outcome
+	edit   bool
+	result chan outcome // holds it
 }
 
-// sender is the account's queue: answers go before announcements, what is said
-// in one room keeps its order, and all of it keeps to the pace of the server. It
-// outlives sessions.
+// outcome is what became of a delivery.
+type outcome struct {
+	event id.EventID
+	err   error
+}
+
+// sender is the account's queue: answers go before announcements and those before
+// edits, what is said in one room keeps its order, and all of it keeps to the pace
+// of the server. It outlives sessions.
 type sender struct {
 	t    *Transport
 	wake chan struct{}
@@ -49,6 +55,7 @@ type sender struct {
 	mu      sync.Mutex
 	replies []*item
 	news    []*item
+	edits   []*item
 	busy    map[id.RoomID]bool
 	flying  int
 	bucket  bucket
@@ -113,23 +120,36 @@ func (q *sender) drop(it *item, why string) {
 	q.t.log.Warn("answer dropped", "room", it.room, "why", why)
 }
 
-// announce queues an announcement.
+// announce queues an announcement or an edit.
 func (q *sender) announce(it *item) {
 	q.mu.Lock()
-	q.news = append(q.news, it)
+	queue := q.queue(it)
+	*queue = append(*queue, it)
 	q.mu.Unlock()
 	q.signal()
 }
 
-// retract takes an announcement back, and reports whether it had not begun.
+// retract takes one of them back, and reports whether it had not begun.
 func (q *sender) retract(it *item) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	i := slices.Index(q.news, it)
+	queue := q.queue(it)
+	i := slices.Index(*queue, it)
 	if i >= 0 {
-		q.news = slices.Delete(q.news, i, i+1)
+		*queue = slices.Delete(*queue, i, i+1)
 	}
 	return i >= 0
+}
+
+// queue is where an item waits; the lock is held.
+func (q *sender) queue(it *item) *[]*item {
+	switch {
+	case it.d == nil:
+		return &q.replies
+	case it.d.edit:
+		return &q.edits
+	}
+	return &q.news
 }
 
 // run sends until ctx ends, then waits a moment for what is under way. What is
@@ -167,7 +187,7 @@ func (q *sender) pick(now time.Time) (*item, time.Duration) {
 		}
 		return stale
 	})
-	if len(q.replies)+len(q.news) == 0 || q.flying >= atOnce || !q.t.isLive() {
+	if len(q.replies)+len(q.news)+len(q.edits) == 0 || q.flying >= atOnce || !q.t.isLive() {
 		return nil, time.Hour
 	}
 	if wait := q.hold.Sub(now); wait > 0 {
@@ -175,26 +195,34 @@ func (q *sender) pick(now time.Time) (*item, time.Duration) {
 	}
 	r, rWait := q.first(q.replies, now)
 	n, nWait := q.first(q.news, now)
-	if r < 0 && n < 0 {
-		return nil, min(rWait, nWait)
+	if r >= 0 || n >= 0 {
+		if wait, ok := q.bucket.take(now, 0); !ok {
+			return nil, wait
+		}
+		if r >= 0 && (n < 0 || q.row < inARow) {
+			q.row++
+			return q.launch(q.replies[r], r), 0
+		}
+		q.row = 0
+		return q.launch(q.news[n], n), 0
 	}
-	if wait, ok := q.bucket.take(now); !ok {
-		return nil, wait
+	e, eWait := q.first(q.edits, now)
+	if e < 0 {
+		return nil, min(rWait, nWait, eWait)
 	}
+	if wait, ok := q.bucket.take(now, spared); !ok {
+		return nil, min(rWait, nWait, wait)
+	}
+	return q.launch(q.edits[e], e), 0
+}
+
+// launch takes the i-th item out of its queue; the lock is held.
+func (q *sender) launch(it *item, i int) *item {
+	queue := q.queue(it)
+	*queue = slices.Delete(*queue, i, i+1)
 	q.flying++
-	if r >= 0 && (n < 0 || q.row < inARow) {
-		q.row++
-		it := q.replies[r]
-		q.replies = slices.Delete(q.replies, r, r+1)
-		q.busy[it.room] = true
-		return it, 0
-	}
-	q.row = 0
-	it := q.news[n]
-	q.news = slices.Delete(q.news, n, n+1)
 	q.busy[it.room] = true
-	it.d.started.Store(true)
-	return it, 0
+	return it
 }
 
 // first is the first item of a queue that may go, each room's first alone; or
@@ -235,10 +263,10 @@ func (q *sender) send(ctx context.Context, it *item) {
 			q.replies = slices.Insert(q.replies, 0, it)
 		} else {
 			// The server took note of nothing: it is the outbox's again.
-			it.d.result <- &bot.Refusal{Why: limit.Error(), After: limit.after}
+			it.d.result <- outcome{err: &bot.Refusal{Why: limit.Error(), After: limit.after}}
 		}
 	case it.d != nil:
-		it.d.result <- err
+		it.d.result <- outcome{event, err}
 	case err == nil:
 	case errors.As(err, &refusal):
 		q.drop(it, refusal.Why)
@@ -278,5 +306,5 @@ func (q *sender) joined(err error) {
 		q.limited(after, time.Now())
 		return
 	}
-	q.bucket.take(time.Now())
+	q.bucket.take(time.Now(), 0)
 }

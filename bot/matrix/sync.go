@@ -261,9 +261,12 @@ func (t *Transport) applied(room id.RoomID, e *event.Event) event.Membership {
 func (t *Transport) fill(ctx context.Context, room id.RoomID, from, to string) (events []*event.Event) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	only := &mautrix.FilterPart{Types: []event.Type{event.EventMessage, event.EventEncrypted}}
+	only := &mautrix.FilterPart{Types: []event.Type{event.EventMessage, event.EventEncrypted, event.EventReaction, event.EventRedaction}}
 	for range gapPages {
 		page, err := t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit)
+		if err == nil && page == nil {
+			err = errNoAnswer
+		}
 		if err != nil {
 			t.log.Warn("commands may have been missed", "room", room, "why", words(err))
 			break

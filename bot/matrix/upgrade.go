@@ -23,6 +23,9 @@ func (t *Transport) resolve(ctx context.Context, r *room) (id.RoomID, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	resp, err := t.client.ResolveAlias(ctx, id.RoomAlias(r.cfg.Name))
+	if err == nil && (resp == nil || resp.RoomID == "") {
+		err = errNoAnswer
+	}
 	t.mu.Lock()
 	r.resolved = time.Now()
 	if err != nil {

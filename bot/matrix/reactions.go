@@ -1,0 +1,205 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot"
+)
+
+const (
+	lookTime  = 10 * time.Second // to look up the event of a reaction
+	looksOnce = 10               // such questions at once, then
+	looksPace = 5 * time.Second  // one each
+	keepLooks = 1000             // events that are none of the bot's messages
+)
+
+// lookups bounds what reactions to unknown events cost: anybody can react to
+// anything. Only the goroutine that syncs uses it.
+type lookups struct {
+	bucket bucket
+	none   map[id.EventID]bool
+	order  []id.EventID
+}
+
+func newLookups(now time.Time) lookups {
+	return lookups{bucket: newBucket(looksOnce, looksPace, now), none: map[id.EventID]bool{}}
+}
+
+// nothing notes that an event is none of the bot's messages.
+func (l *lookups) nothing(e id.EventID) {
+	if len(l.order) >= keepLooks {
+		delete(l.none, l.order[0])
+		l.order = append(l.order[:0:0], l.order[1:]...)
+	}
+	l.none[e] = true
+	l.order = append(l.order, e)
+}
+
+// sign reads what a reaction means. Keyboards add a variation selector (U+FE0F:
+// show it as an emoji) and the tone of the skin.
+func sign(key string) (bot.Sign, bool) {
+	plain := strings.Map(func(r rune) rune {
+		if r == '\ufe0f' || '\U0001f3fb' <= r && r <= '\U0001f3ff' {
+			return -1
+		}
+		return r
+	}, key)
+	switch s := bot.Sign(plain); s {
+	case bot.SignTake, bot.SignTomorrow, bot.SignCancel:
+		return s, true
+	}
+	return "", false
+}
+
+// annotation is what is read of an m.reaction.
+type annotation struct {
+	Relates struct {
+		Type  string     `json:"rel_type"`
+		Event id.EventID `json:"event_id"`
+		Key   string     `json:"key"`
+	} `json:"m.relates_to"`
+}
+
+// hearReaction hands on a sign that somebody puts to a message of the bot's.
+func (t *Transport) hearReaction(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+	var a annotation
+	if json.Unmarshal(e.Content.VeryRaw, &a) != nil || a.Relates.Type != "m.annotation" || a.Relates.Event == "" {
+		return
+	}
+	s, ok := sign(a.Relates.Key)
+	if !ok {
+		return
+	}
+	own, ok := t.message(ctx, room, a.Relates.Event)
+	if !ok {
+		return
+	}
+	record := reactRecord{Of: own.Of, Room: room, Sign: s, By: e.Sender, At: now}
+	if t.handReaction(ctx, e, where, record, false, now) {
+		t.sent.reacted(e.ID, record)
+	}
+}
+
+// hearRedaction hands on that somebody has taken their sign back. What others
+// remove is no word of theirs: a moderator's tidying takes no review from anybody.
+func (t *Transport) hearRedaction(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+	record, ok, err := t.sent.reaction(ctx, redacted(e))
+	if err != nil {
+		t.log.Error("reaction taken back can't be looked up", "room", room, "event", e.ID, "err", err)
+		return
+	}
+	if ok && record.Room == room && record.By == e.Sender {
+		t.handReaction(ctx, e, where, record, true, now)
+	}
+}
+
+// handReaction hands on a reaction once, and reports whether it did.
+func (t *Transport) handReaction(ctx context.Context, e *event.Event, where bot.Room, r reactRecord, undone bool, now time.Time) bool {
+	_, direct := t.place(r.Room)
+	direct = direct && where.Name == e.Sender.String()
+	q := t.reactedTo(ctx, r, direct)
+	t.mu.Lock()
+	fresh := t.seen.add(e.ID.String())
+	if fresh {
+		t.asked.add(e.ID.String(), q)
+	}
+	t.mu.Unlock()
+	if !fresh {
+		return false
+	}
+	who := t.principal(r.Room, e.Sender)
+	if !direct {
+		t.in.Seen(where, who, now)
+	}
+	t.in.Incoming(bot.Incoming{
+		Room: where, Direct: direct, From: who, ID: e.ID.String(), At: now,
+		React: &bot.React{Of: r.Of, Sign: r.Sign, Undone: undone}, Once: t.once(e.ID.String()),
+	})
+	return true
+}
+
+// reactedTo is where an answer to a reaction goes: where the bot talks to the person
+// alone, if it does, and otherwise into a thread at the message, where it is out of
+// the way.
+func (t *Transport) reactedTo(ctx context.Context, r reactRecord, direct bool) *question {
+	if direct {
+		return &question{room: r.Room, direct: true}
+	}
+	if talk := t.directRoom(r.By); talk != "" {
+		if encrypted, known := t.states.encryption(talk); known && (!encrypted || t.crypt != nil) {
+			return &question{room: talk, direct: true}
+		}
+	}
+	said, _, err := t.sent.said(ctx, tryKey{r.Of, r.Room})
+	if err != nil {
+		t.log.Error("message of a reaction can't be looked up", "room", r.Room, "err", err)
+	}
+	return &question{room: r.Room, event: said.Event, thread: said.Event}
+}
+
+// redacted is the event that a redaction removes (up to room version 10, and
+// since).
+func redacted(e *event.Event) id.EventID {
+	var content struct {
+		Redacts id.EventID `json:"redacts"`
+	}
+	if json.Unmarshal(e.Content.VeryRaw, &content) == nil && content.Redacts != "" {
+		return content.Redacts
+	}
+	return e.Redacts
+}
+
+// message is which message of the bot's an event is; false for any other event.
+// What the store does not know the server is asked for, since the bot may have
+// been killed right after it said it.
+func (t *Transport) message(ctx context.Context, room id.RoomID, e id.EventID) (ownRecord, bool) {
+	own, ok, err := t.sent.own(ctx, e)
+	if err != nil {
+		t.log.Error("message of a reaction can't be looked up", "room", room, "event", e, "err", err)
+		return own, false
+	}
+	if ok {
+		return own, own.Room == room
+	}
+	if t.looks.none[e] {
+		return own, false
+	}
+	if _, ok := t.looks.bucket.take(time.Now(), 0); !ok {
+		t.log.Warn("reaction dropped", "room", room, "why", "too many to events that are not known")
+		return own, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	found, err := t.client.GetEvent(ctx, room, e)
+	if code(err) == "M_NOT_FOUND" {
+		t.looks.nothing(e)
+		return own, false
+	}
+	if err == nil && found == nil {
+		err = errNoAnswer
+	}
+	if err != nil {
+		t.log.Warn("reaction dropped", "room", room, "why", "what it is to can't be looked up", "err", words(err))
+		return own, false
+	}
+	c, ok := content{}, found.ID == e && (found.RoomID == room || found.RoomID == "")
+	if ok {
+		c, ok = t.own(ctx, room, found)
+	}
+	switch now := time.Now(); {
+	case ok && c.New == nil && c.Key != "":
+		t.sent.add(tryKey{c.Key, room}, e, now)
+		return ownRecord{Of: c.Key, Room: room}, true
+	case ok && c.New != nil && c.New.Key != "":
+		t.sent.addEdit(tryKey{c.New.Key, room}, e, now)
+		return ownRecord{Of: c.New.Key, Room: room}, true
+	}
+	t.looks.nothing(e)
+	return own, false
+}
