@@ -43,9 +43,9 @@ type Core struct {
 	Slow   bool // Answer takes its time, so it runs beside everything else
 }
 
-// Do runs do in the loop and hands its reply or error to done; false when the
-// loop has too much to do.
-type Do func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool
+// Do runs do in the loop and hands its reply or error to done; once is stored
+// with what do wants. False when the loop has too much to do.
+type Do func(team, plugin, once string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool
 
 // Options are what a handler needs.
 type Options struct {
@@ -263,7 +263,7 @@ func (h *Handler) do(in bot.Incoming, f *found, c bot.Call) {
 			h.reply(in, *m)
 		}
 	}
-	if !h.Do(f.team, f.plugin, do, done) {
+	if !h.Do(f.team, f.plugin, in.Once, do, done) {
 		h.Log.Warn("too many commands wait, one was dropped", "room", in.Room.String())
 	}
 }

@@ -92,7 +92,7 @@ func newDesk(limit command.Limit) *desk {
 				return msg.New(msg.Answer, msg.Para{msg.Text("done")}), nil
 			}},
 		},
-		Do: func(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+		Do: func(team, plugin, _ string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
 			if d.full {
 				return false
 			}

@@ -130,11 +130,7 @@ func (l *Loop) apply(tx bot.Tx, now time.Time, e effects) error {
 		}
 	}
 	for _, s := range e.say {
-		add := func() error { return l.Outbox.Add(tx, now, s.key, s.to, s.Say) }
-		if s.Amend {
-			add = func() error { return l.Outbox.Amend(tx, s.key, s.to, s.Say) }
-		}
-		if err := add(); err != nil {
+		if err := l.Outbox.Say(tx, now, s.key, s.to, s.Say); err != nil {
 			return fmt.Errorf("say %s: %w", s.key, err)
 		}
 	}

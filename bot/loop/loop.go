@@ -1,14 +1,14 @@
-// Package loop is the one loop of the process: commands, due jobs, and what
-// happened to the calendar, to a review server's changes and to messages run in
-// it one at a time, and what they want leaves by one
-// door, Effects to one store transaction to the outbox. So state and message
-// commit together, plugins need no locks, and everything due in the same second
-// is one transaction.
+// Package loop is the one loop of the process: commands, reactions, due jobs, and
+// what happened to the calendar, to a review server's changes and to messages run
+// in it one at a time, and what they want leaves by one door, Effects to one store
+// transaction to the outbox. So state and message commit together, plugins need no
+// locks, and everything due in the same second is one transaction.
 //
 //	l := loop.New(loop.Options{Store: store, Outbox: box, Told: box, Teams: teams, Now: time.Now, Log: log})
 //	if err := l.Start(ctx); err != nil { ... } // migrations and calendars
 //	go l.Run(ctx)
-//	l.Do("glance", "freeze", do, func(reply *msg.Message, err error) { ... })
+//	l.Do("glance", "freeze", in.Once, do, func(reply *msg.Message, err error) { ... })
+//	l.React("glance", "ask", in.Once, reaction, func(reply *msg.Message, err error) { ... })
 //	err := l.Take(ctx, "opendev", mirror.Prepare) // news of a review server
 //
 // Whatever runs before one commit sees what ran before it, as if it were stored.
@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -32,8 +33,7 @@ import (
 // Outbox is what the loop needs of one: to take part in its transactions, and
 // to be woken after them. A target is a person, or one room.
 type Outbox interface {
-	Add(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error
-	Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error
+	Say(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error // adds, amends or edits
 	Drop(tx bot.Tx, key bot.Key) error
 	Waiting(tx bot.ReadTx) []bot.Key // whole keys of what has not arrived
 	Wake()
@@ -102,9 +102,12 @@ type Loop struct {
 	ids        func() string        // for internal errors
 }
 
+// task is a command, or a reaction.
 type task struct {
 	team, plugin string
+	once         string // bot.Incoming.Once
 	do           func(context.Context, bot.View) (bot.Effects, error)
+	react        *bot.Reaction
 	done         func(*msg.Message, error)
 }
 
@@ -133,14 +136,27 @@ func New(o Options) *Loop {
 
 // Do runs one command in the loop and hands its reply, or its error, to done,
 // which must not block. A plugin's panic or unexpected error becomes a
-// UserError that names an incident of the log. False: too many wait already,
-// and done will not be called.
-func (l *Loop) Do(team, plugin string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+// UserError that names an incident of the log. What the command wants is stored
+// together with the key once, if that is not empty (bot.Incoming.Once); of one
+// that wants nothing nothing is. False: too many wait already, and done will not
+// be called.
+func (l *Loop) Do(team, plugin, once string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool {
+	return l.give(task{team: team, plugin: plugin, once: once, do: do, done: done})
+}
+
+// React lets the plugin of a reaction's message hear of it in the loop, as Do
+// runs a command. Where the plugin is not on, or does not listen, done is handed
+// nothing.
+func (l *Loop) React(team, plugin, once string, r bot.Reaction, done func(*msg.Message, error)) bool {
+	return l.give(task{team: team, plugin: plugin, once: once, react: &r, done: done})
+}
+
+func (l *Loop) give(t task) bool {
 	if heir := l.heir.Load(); heir != nil {
-		return heir.Do(team, plugin, do, done)
+		return heir.give(t)
 	}
 	select {
-	case l.tasks <- task{team: team, plugin: plugin, do: do, done: done}:
+	case l.tasks <- t:
 	default:
 		return false
 	}
@@ -275,18 +291,38 @@ func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
 	var eff effects
 	err := l.Store.View(ctx, func(tx bot.ReadTx) (err error) {
 		eff, err = l.ask(now, t.team, t.plugin, func() (bot.Effects, error) {
-			return t.do(ctx, l.view(tx, now, t.team, t.plugin))
+			return l.run(ctx, t, l.view(tx, now, t.team, t.plugin))
 		})
 		return err
 	})
 	if err != nil || eff.empty() {
 		return eff.reply, err
 	}
-	if err := l.Store.Update(ctx, func(tx bot.Tx) error { return l.apply(tx, now, eff) }); err != nil {
+	err = l.Store.Update(ctx, func(tx bot.Tx) error {
+		if err := l.apply(tx, now, eff); err != nil || t.once == "" {
+			return err
+		}
+		return tx.Put(t.once, []byte(now.Format(time.RFC3339)))
+	})
+	if err != nil {
 		return nil, fmt.Errorf("store effects: %w", err)
 	}
 	l.Outbox.Wake()
 	return eff.reply, nil
+}
+
+// run runs plugin code for a task.
+func (l *Loop) run(ctx context.Context, t task, v bot.View) (bot.Effects, error) {
+	if t.react == nil {
+		return t.do(ctx, v)
+	}
+	plugins := l.team(t.team).Plugins
+	i := slices.IndexFunc(plugins, func(p Plugin) bool { return p.Name == t.plugin })
+	if i < 0 || plugins[i].On == nil {
+		l.Log.Debug("reaction to what no plugin answers for", "team", t.team, "plugin", t.plugin, "key", string(t.react.Key))
+		return bot.Effects{}, nil
+	}
+	return plugins[i].On(ctx, v, bot.Event{React: t.react})
 }
 
 // ask runs plugin code: a panic becomes an error, and so do effects that could

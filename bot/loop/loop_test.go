@@ -111,7 +111,7 @@ func TestTooManyCommands(t *testing.T) {
 		w.stop()
 		taken, done := 0, 0
 		for range 5000 {
-			if w.l.Do("glance", "test", nil, func(*msg.Message, error) { done++ }) {
+			if w.l.Do("glance", "test", "", nil, func(*msg.Message, error) { done++ }) {
 				taken++
 			}
 		}
@@ -127,7 +127,7 @@ func TestCommandsAtTheEnd(t *testing.T) {
 	tell(t, func(w *world) {
 		answered := 0
 		ask := func() {
-			if !w.l.Do("glance", "test", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
+			if !w.l.Do("glance", "test", "", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
 				func(*msg.Message, error) { answered++ }) {
 				t.Error("not taken")
 			}
@@ -295,7 +295,7 @@ func TestLook(t *testing.T) {
 		w.plan.jobs = []bot.Job{once("a", w.now().Add(time.Hour), "", nil)}
 		w.start()
 		answered := false
-		if !w.l.Do("glance", "test", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
+		if !w.l.Do("glance", "test", "", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
 			func(*msg.Message, error) { answered = true }) {
 			t.Fatal("not taken")
 		}

@@ -77,7 +77,7 @@ func TestMarksOfAPluginThatIsOff(t *testing.T) {
 		shown := w.marked()
 		w.more = []loop.Plugin{{Name: "other"}}
 		w.start()
-		w.l.Do("glance", "other", marking(review.Mark{Change: 7, Kind: "priority"}), func(*msg.Message, error) {})
+		w.l.Do("glance", "other", "", marking(review.Mark{Change: 7, Kind: "priority"}), func(*msg.Message, error) {})
 		for _, want := range []string{"7 priority 0.", ".", "7 priority 0."} {
 			if got := shown(); got != want {
 				t.Errorf("got %s, want %s", got, want)
@@ -110,7 +110,7 @@ func TestMarksThatCantBe(t *testing.T) {
 			}
 		}
 		var failed error
-		w.l.Do("nova", "test", marking(review.Mark{Change: 7, Kind: "priority"}), func(_ *msg.Message, err error) { failed = err })
+		w.l.Do("nova", "test", "", marking(review.Mark{Change: 7, Kind: "priority"}), func(_ *msg.Message, err error) { failed = err })
 		w.pass(0)
 		if failed == nil {
 			t.Error("a team without review server marked a change")

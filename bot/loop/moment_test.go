@@ -171,7 +171,7 @@ func TestPluginsOfTheWholeBot(t *testing.T) {
 		w.on = func(context.Context, bot.View, bot.Event) (bot.Effects, error) { return bot.Effects{}, nil }
 		w.start()
 		answered := false
-		w.l.Do(bot.NoTeam, "people", func(_ context.Context, v bot.View) (bot.Effects, error) {
+		w.l.Do(bot.NoTeam, "people", "", func(_ context.Context, v bot.View) (bot.Effects, error) {
 			if len(v.Calendar().Events) != 0 {
 				t.Error("it has a calendar")
 			}

@@ -238,7 +238,7 @@ func TestTakesAndCommands(t *testing.T) {
 			go func() { _ = w.l.Take(w.t.Context(), "opendev", slow("take")) }()
 		}
 		synctest.Wait() // the first runs
-		w.l.Do("glance", "test", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
+		w.l.Do("glance", "test", "", func(context.Context, bot.View) (bot.Effects, error) { return bot.Effects{}, nil },
 			func(*msg.Message, error) { order = append(order, "command") })
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Millisecond)
 		defer cancel()

@@ -241,7 +241,7 @@ func (l *Loop) report(tx bot.Tx, now time.Time, key bot.Key, m msg.Message) erro
 	if len(m.Blocks) == 0 || l.Operators == (bot.Room{}) {
 		return nil
 	}
-	return l.Outbox.Add(tx, now, reports+"/"+key, bot.Target{Room: l.Operators}, bot.Say{Message: m, Expires: now.Add(reportFor)})
+	return l.Outbox.Say(tx, now, reports+"/"+key, bot.Target{Room: l.Operators}, bot.Say{Message: m, Expires: now.Add(reportFor)})
 }
 
 // reports begins the keys of reports, where others have a team.

@@ -36,12 +36,15 @@ type box struct {
 	waiting []bot.Key
 }
 
-func (b *box) Add(tx bot.Tx, _ time.Time, key bot.Key, to bot.Target, say bot.Say) error {
-	return b.put(tx, "say", key, to, say)
-}
-
-func (b *box) Amend(tx bot.Tx, key bot.Key, to bot.Target, say bot.Say) error {
-	return b.put(tx, "amend", key, to, say)
+func (b *box) Say(tx bot.Tx, _ time.Time, key bot.Key, to bot.Target, say bot.Say) error {
+	what := "say"
+	switch {
+	case say.Amend:
+		what = "amend"
+	case say.Edit:
+		what = "edit"
+	}
+	return b.put(tx, what, key, to, say)
 }
 
 func (b *box) Drop(tx bot.Tx, key bot.Key) error {
@@ -125,6 +128,7 @@ type world struct {
 	cal    cycle.Calendar
 	offset atomic.Int64 // of the story's time from the bubble's
 	notes  []string
+	once   string // of the lines that are said
 	l      *loop.Loop
 	stop   func()
 
@@ -227,20 +231,36 @@ func (w *world) want(told string) {
 func (w *world) do(f func(context.Context, bot.View) (bot.Effects, error)) string {
 	w.t.Helper()
 	answer := "nothing"
-	if !w.l.Do("glance", "test", f, func(m *msg.Message, err error) {
-		switch {
-		case err != nil:
-			answer = "error: " + err.Error()
-		case m != nil:
-			answer = msg.Plain(*m, time.Time{})
-		default:
-			answer = "silence"
-		}
-	}) {
+	if !w.l.Do("glance", "test", w.once, f, answered(&answer)) {
 		return "too many"
 	}
 	synctest.Wait()
 	return answer
+}
+
+// react has somebody react to a message of a plugin and returns the answer.
+func (w *world) react(plugin string, r bot.Reaction) string {
+	w.t.Helper()
+	answer := "nothing"
+	if !w.l.React("glance", plugin, w.once, r, answered(&answer)) {
+		return "too many"
+	}
+	synctest.Wait()
+	return answer
+}
+
+// answered puts an answer into words.
+func answered(answer *string) func(*msg.Message, error) {
+	return func(m *msg.Message, err error) {
+		switch {
+		case err != nil:
+			*answer = "error: " + err.Error()
+		case m != nil:
+			*answer = msg.Plain(*m, time.Time{})
+		default:
+			*answer = "silence"
+		}
+	}
 }
 
 func saying(key, text string) bot.Effects {
