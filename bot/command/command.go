@@ -1,7 +1,10 @@
 // Package command turns what people say into calls of commands: it finds the
 // command and the team it is for, resolves its arguments, checks that its
 // sender may use it and has not used too many, and answers. At most one answer
-// per line.
+// per line. A reaction to one of the bot's messages takes the same way.
+//
+// What is said in one room of a mirror is heard in the others too, by way of a
+// bridge; it is one line, and answered where it was heard first.
 //
 //	h := command.New(command.Options{Teams: teams, Core: core, Do: loop.Do, Repliers: repliers, ...})
 //	h.Incoming(ctx, in) // from a transport
@@ -47,6 +50,10 @@ type Core struct {
 // with what do wants. False when the loop has too much to do.
 type Do func(team, plugin, once string, do func(context.Context, bot.View) (bot.Effects, error), done func(*msg.Message, error)) bool
 
+// React lets the plugin hear of a reaction to a message of its own, as Do runs a
+// command.
+type React func(team, plugin, once string, r bot.Reaction, done func(*msg.Message, error)) bool
+
 // Options are what a handler needs.
 type Options struct {
 	// Teams are all teams. The one with the ID bot.NoTeam has the plugins of the
@@ -55,7 +62,12 @@ type Options struct {
 	Core     []Core              // commands of the bot itself, in every room
 	Default  map[bot.Room]string // team meant in a room that several use
 	Do       Do
+	React    React                  // nil, like Said: reactions mean nothing
 	Repliers map[string]bot.Replier // by network
+
+	// Said says which message of the bot's a network was given with an id: its
+	// whole key, and the room it went to. It does not wait for anybody.
+	Said func(ctx context.Context, id string) (key bot.Key, room bot.Room, ok bool)
 
 	// Roles says what a proven principal may act as, in a team: "" for none,
 	// bot.NoTeam for a command of the whole bot.
@@ -79,7 +91,7 @@ type Options struct {
 	Fresh func(ctx context.Context, team string, r Ref, again bool) error
 
 	Limit  Limit
-	Before *Handler // the one before a reload: whom it limited stays limited; nil: none
+	Before *Handler // the one before a reload: whom it limited stays limited, what it heard it has heard; nil: none
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -87,19 +99,27 @@ type Options struct {
 // Handler answers commands. Its methods may be called from several goroutines.
 type Handler struct {
 	Options
-	core   []Core
-	teams  []Team // without the whole bot's plugins
-	whole  Team   // those
-	here   map[bot.Room][]Team
-	limits *limits
-	busy   atomic.Int64 // goroutines that answer
+	core    []Core
+	teams   []Team // without the whole bot's plugins
+	whole   Team   // those
+	here    map[bot.Room][]Team
+	sisters map[bot.Room][]bot.Room // the other rooms of its mirror
+	echoes  *echoes
+	limits  *limits
+	busy    atomic.Int64 // goroutines that answer
 }
 
 // New makes a handler.
 func New(o Options) *Handler {
-	h := &Handler{Options: o, here: map[bot.Room][]Team{}, limits: newLimits(o.Limit)}
-	if o.Before != nil && o.Before.Limit == o.Limit {
-		h.limits = o.Before.limits
+	h := &Handler{
+		Options: o, here: map[bot.Room][]Team{}, sisters: map[bot.Room][]bot.Room{},
+		echoes: &echoes{}, limits: newLimits(o.Limit),
+	}
+	if o.Before != nil {
+		h.echoes = o.Before.echoes
+		if o.Before.Limit == o.Limit {
+			h.limits = o.Before.limits
+		}
 	}
 	h.Before = nil // it may be forgotten
 	h.core = append([]Core{h.helpCommand()}, o.Core...)
@@ -112,14 +132,23 @@ func New(o Options) *Handler {
 		for _, r := range t.Rooms {
 			h.here[r] = append(h.here[r], t)
 		}
+		for _, mirror := range t.Mirrors {
+			for _, r := range mirror {
+				h.sisters[r] = append(h.sisters[r], mirror...) // itself too, which is not asked for
+			}
+		}
 	}
 	return h
 }
 
-// Incoming looks at one line and answers it if it is a command. It does not
-// block: it runs on the goroutine that reads from the network.
+// Incoming looks at one line, or one reaction, and answers it if it is for the
+// bot. It does not block: it runs on the goroutine that reads from the network.
 func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 	if in.From.Bot {
+		return
+	}
+	if in.React != nil {
+		h.react(ctx, in)
 		return
 	}
 	l, ok := parse(in)
@@ -130,30 +159,53 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 	if f == nil && err == nil {
 		return // none of the bot's business
 	}
-	now := h.Now()
-	switch h.limits.take(in.From, now) {
-	case over:
+	if sisters := h.sisters[in.Room]; sisters != nil {
+		h.mirrored(ctx, in, f, err, sisters)
 		return
-	case justOver:
-		h.reply(in, msg.New(msg.Answer, h.limits.text(in.From)))
+	}
+	h.heed(ctx, in, f, err, nil)
+}
+
+// heed answers a line that is for the bot: f is the command, or err says why it
+// is none. In a mirror first is what is remembered of the line.
+func (h *Handler) heed(ctx context.Context, in bot.Incoming, f *found, err error, first *heard) {
+	if !h.allowed(in) {
+		h.echoes.heeded(first)
 		return
 	}
 	if err != nil {
+		h.echoes.heeded(first)
 		h.fail(in, err)
 		return
 	}
+	f.heard = first
 	f.given = read(f.command, f.rest, h.team(f.team))
 	if !h.worthAsking(f, in.From) {
 		h.call(ctx, in, f, in.From)
 		return
 	}
-	h.aside(func() {
-		p, err := h.Repliers[in.Room.Network].Identify(ctx, in.From)
-		if err != nil {
-			h.Log.Warn("can't ask the network who somebody is", "room", in.Room.String(), "err", err)
-		}
-		h.call(ctx, in, f, p)
-	})
+	h.aside(func() { h.call(ctx, in, f, h.ask(ctx, in)) })
+}
+
+// ask asks the network who the sender of a line is.
+func (h *Handler) ask(ctx context.Context, in bot.Incoming) bot.Principal {
+	p, err := h.Repliers[in.Room.Network].Identify(ctx, in.From)
+	if err != nil {
+		h.Log.Warn("can't ask the network who somebody is", "room", in.Room.String(), "err", err)
+	}
+	return p
+}
+
+// allowed counts a line, and tells who has said too much, once.
+func (h *Handler) allowed(in bot.Incoming) bool {
+	switch h.limits.take(in.From, h.Now()) {
+	case over:
+		return false
+	case justOver:
+		h.reply(in, msg.New(msg.Answer, h.limits.text(in.From)))
+		return false
+	}
+	return true
 }
 
 // aside runs what takes its time, counted for Settle.
@@ -193,9 +245,12 @@ func (h *Handler) worthAsking(f *found, p bot.Principal) bool {
 func (h *Handler) call(ctx context.Context, in bot.Incoming, f *found, p bot.Principal) {
 	roles := h.roles(f.team, in.Room, p)
 	if !roles.Has(f.command.Who) {
-		h.fail(in, denied(f.command, p))
+		if h.echoes.refused(f.heard) {
+			h.fail(in, denied(f.command, p))
+		}
 		return
 	}
+	h.echoes.heeded(f.heard)
 	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles, By: h.by(p)}
 	switch {
 	case f.answer != nil && f.slow:
@@ -255,16 +310,20 @@ func (h *Handler) do(in bot.Incoming, f *found, c bot.Call) {
 		}
 		return f.command.Do(ctx, v, c)
 	}
-	done := func(m *msg.Message, err error) {
+	if !h.Do(f.team, f.plugin, in.Once, do, h.done(in)) {
+		h.Log.Warn("too many commands wait, one was dropped", "room", in.Room.String())
+	}
+}
+
+// done answers a line with what came of it.
+func (h *Handler) done(in bot.Incoming) func(*msg.Message, error) {
+	return func(m *msg.Message, err error) {
 		switch {
 		case err != nil:
 			h.fail(in, err)
 		case m != nil:
 			h.reply(in, *m)
 		}
-	}
-	if !h.Do(f.team, f.plugin, in.Once, do, done) {
-		h.Log.Warn("too many commands wait, one was dropped", "room", in.Room.String())
 	}
 }
 

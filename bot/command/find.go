@@ -46,6 +46,7 @@ type found struct {
 	slow         bool
 	rest         string
 	given        given // rest, by argument
+	heard        *heard
 }
 
 // find looks a line's command up. Neither a command nor an error: the line is

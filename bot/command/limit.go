@@ -108,6 +108,8 @@ func person(p bot.Principal) string {
 	switch {
 	case p.Account != "":
 		return p.Network + "/account/" + p.Account
+	case p.User != "":
+		return p.Network + "/user/" + p.User
 	case p.Origin != "":
 		return p.Network + "/origin/" + p.Origin
 	}
