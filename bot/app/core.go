@@ -157,7 +157,7 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 	}
 	c.handler = command.New(command.Options{
 		Teams: tables(teams), Core: []command.Core{a.statusCommand()}, Default: defaults,
-		Do: c.loop.Do, Repliers: repliers,
+		Do: c.loop.Do, React: c.loop.React, Said: c.outbox.Said, Repliers: repliers,
 		Roles: c.roster.Roles, Known: c.roster.Known, Identify: c.identify, Person: c.roster.Find, Fresh: c.fresh,
 		Limit:  command.Limit{Number: cfg.Limits.Commands.N, Per: cfg.Limits.Commands.Per},
 		Before: before,

@@ -108,6 +108,9 @@ func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from
 				return nil, fmt.Errorf("preview %s: %w", p.WholeKey(), err)
 			}
 			for _, say := range eff.Say {
+				if say.Edit {
+					continue // no news
+				}
 				if say.To.Person != "" {
 					out = append(out, Planned{At: at, Person: say.To.Person, Text: oneLine(say.Message, at)})
 					continue
