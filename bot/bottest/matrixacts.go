@@ -114,14 +114,14 @@ func (s *MatrixServer) Account(user, kind string) map[string]any {
 	return content
 }
 
-// Rooms lists the rooms that somebody has made.
+// Rooms lists the rooms that somebody has made, oldest first.
 func (s *MatrixServer) Rooms(creator string) (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.sortedRooms() {
-		if r.creator == creator {
-			ids = append(ids, r.id)
-		}
+	made := slices.DeleteFunc(s.sortedRooms(), func(r *matrixRoom) bool { return r.creator != creator })
+	slices.SortFunc(made, func(a, b *matrixRoom) int { return a.events[0].pos - b.events[0].pos })
+	for _, r := range made {
+		ids = append(ids, r.id)
 	}
 	return ids
 }

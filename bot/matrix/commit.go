@@ -24,6 +24,7 @@ import (
 //	room/<room id>            a room's state but for its members
 //	member/<room id>/<user>   a member
 //	name/<name>               the room that a configured name leads to by now
+//	talk/<user>               the last talk of two that the bot has opened with somebody
 //	try/<outbox id>/<room id> the first attempt of a message that is not settled
 //	said/<outbox id>/<room id> which event a message has become
 //	own/<event id>            which message an event of the bot's is, or has edited
@@ -151,6 +152,7 @@ func (t *Transport) load(ctx context.Context) error {
 			}
 			r.id = id.RoomID(value)
 		}
+		t.loadTalks(tx)
 		if err := t.tries.load(tx); err != nil {
 			return err
 		}

@@ -39,7 +39,8 @@ func answerID(command string, n int) string {
 }
 
 // Ready reports whether a message to the room could be sent now: the bot is
-// there, sync has caught up, and it is known whether the room is encrypted.
+// there, sync has caught up, and it is known whether the room is encrypted. A
+// person ("@zoe:example.org") is ready when a talk of two could be opened.
 func (t *Transport) Ready(r bot.Room) bool {
 	_, ready := t.target(r)
 	return ready
@@ -52,6 +53,9 @@ func (t *Transport) Ready(r bot.Room) bool {
 // doubt, the message is looked for first, by the id that it carries, among what
 // the bot has said in the room since that attempt.
 //
+// To a person with whom there is no talk of two Deliver opens one, and says "not
+// ready" until sync has shown it: who gets ErrNotReady tries again, told by Changed.
+//
 // A message whose turn doesn't come within 25 s is taken back, as not ready: what
 // is said last of thirty rooms must be as true as what was said first.
 func (t *Transport) Deliver(ctx context.Context, key string, r bot.Room, payload []byte) error {
@@ -62,6 +66,9 @@ func (t *Transport) Deliver(ctx context.Context, key string, r bot.Room, payload
 	at, ready := t.target(r)
 	if !ready {
 		return bot.ErrNotReady
+	}
+	if at == "" {
+		return t.openTalk(ctx, id.UserID(r.Name))
 	}
 	k := tryKey{key, at}
 	return t.deliver(ctx, k, c, false, func(e id.EventID) { t.sent.add(k, e, time.Now()) })

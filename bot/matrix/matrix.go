@@ -123,6 +123,7 @@ type Transport struct {
 	tend       chan struct{} // wakes the goroutine that tends rooms
 	write      sync.Mutex    // held by who stores where sync is
 	use        sync.RWMutex  // of the client by who is not of the session; login writes
+	opening    sync.Mutex    // held by who opens a talk of two
 
 	mu       sync.Mutex
 	client   *mautrix.Client // of the present login; nil before
@@ -133,6 +134,7 @@ type Transport struct {
 	rooms    []*room
 	invites  map[id.RoomID]invite
 	other    map[id.RoomID]time.Time // rooms outside the configuration: next attempt to read them
+	talks    map[id.UserID]talkRecord
 	asked    questions
 	seen     ring
 	next     string // sync token up to which everything was handed on

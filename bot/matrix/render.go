@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/id"
@@ -80,6 +81,8 @@ func (t *Transport) Render(_ bot.Room, m msg.Message, at time.Time) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
+	me := t.user().String()
+	c.Mentions.Users = slices.DeleteFunc(c.Mentions.Users, func(user string) bool { return user == me })
 	return json.Marshal(c)
 }
 

@@ -79,6 +79,7 @@ func (t *Transport) alone(at id.RoomID) (other id.UserID) {
 }
 
 // target is where a message to a room goes, and whether it could go there now.
+// Nowhere and yet ready is somebody with whom a talk can be opened.
 func (t *Transport) target(r bot.Room) (at id.RoomID, ready bool) {
 	if r.Network != t.cfg.Network || r.Name == "" {
 		return "", false
@@ -96,7 +97,9 @@ func (t *Transport) target(r bot.Room) (at id.RoomID, ready bool) {
 	case r.Name[0] == '!':
 		at = id.RoomID(r.Name)
 	case r.Name[0] == '@':
-		at = t.directRoom(id.UserID(r.Name))
+		if at = t.directRoom(id.UserID(r.Name)); at == "" {
+			return "", t.talkable(id.UserID(r.Name))
+		}
 	}
 	return at, at != "" && live && t.joined(at) && t.known(at)
 }

@@ -171,9 +171,6 @@ func TestDirect(t *testing.T) {
 		w.ready()
 		talk := w.srv.Room(zoe, "")
 		at := bot.Room{Network: "main", Name: zoe}
-		if w.Ready(at) {
-			t.Error("ready for somebody to whom there is no room")
-		}
 		w.srv.Invite(talk, zoe, me, true)
 		time.Sleep(time.Second)
 		w.srv.Say(talk, zoe, "freeze")
