@@ -272,11 +272,14 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	clean := len(t.states.dirty)+len(t.states.members) == 0
 	t.states.mu.RUnlock()
 	t.mu.Lock()
-	if !old {
+	waits := len(t.late) > 0 // for its key: the server has to tell of it again
+	if !old && !waits {
 		t.staged = t.here()
 	}
 	m, from := t.staged, t.stored.seen
-	t.staged = t.here()
+	if !waits {
+		t.staged = t.here()
+	}
 	quiet := m.token == t.stored.token ||
 		t.stored.token != "" && m.news == t.stored.news && time.Since(t.storedAt) < commitQuiet
 	ids := map[int]string{}

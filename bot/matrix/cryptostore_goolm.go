@@ -27,12 +27,14 @@ import (
 //	check                                          salt and proof of the secret
 //	restored                                       put there by whoever lays an older copy of the
 //	                                               store over this one; see distrust
+//	owner                                          whose device that is; see ownerRecord
 //	account                                        the device: identity and one-time keys
 //	olm/<sender key>/<session>                     an Olm session
 //	hash/<SHA-256>                                 an Olm message that was handled, and when
 //	inbound/<room>/<session>                       a Megolm session to decrypt with
 //	withheld/<room>/<session>                      why there is none
 //	outbound/<room>                                the Megolm session to encrypt with
+//	audience/<room>                                whom that is for; see megolm.audience
 //	shared/<session>/<user>/<identity key>         a device that has the key of an outbound session
 //	index/<session>                                which messages were decrypted; see messageIndex
 //	devices/<user>                                 a user's devices

@@ -35,7 +35,13 @@ type sealed struct {
 
 func (e *envelope) Start(context.Context) error { e.began++; return nil }
 
-func (e *envelope) Sync(context.Context, *mautrix.RespSync, string) error { e.synced++; return nil }
+func (e *envelope) Run(ctx context.Context) { <-ctx.Done() }
+
+func (e *envelope) Sync(ctx context.Context, _ *mautrix.RespSync, _ string, take func(context.Context)) error {
+	e.synced++
+	take(ctx)
+	return nil
+}
 
 func (e *envelope) Encrypt(_ context.Context, _ id.RoomID, kind event.Type, content json.RawMessage) (json.RawMessage, error) {
 	if e.broken != nil {
@@ -99,6 +105,9 @@ func TestEncrypter(t *testing.T) {
 				t.Errorf("made of %+v", o)
 			}
 			return crypt, nil
+		}
+		if err := b.keepLogin(t.Context(), loginRecord{User: me, Device: "BOT", Ready: true}); err != nil {
+			t.Fatal(err)
 		}
 		in := &heard{t: b}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -97,6 +98,9 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 	if e.Type.Type == event.EventEncrypted.Type && t.crypt != nil {
 		_ = json.Unmarshal(e.Content.VeryRaw, &sealed)
 		clear, err := t.crypt.Decrypt(ctx, e)
+		if errors.Is(err, errLater) && t.later(room, e) {
+			return
+		}
 		if err != nil {
 			t.log.Warn("message can't be decrypted", "room", room, "event", e.ID, "err", err)
 			return

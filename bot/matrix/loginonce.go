@@ -34,8 +34,6 @@ type setter interface {
 	// setUp makes the device, which is logged in, one that others trust. An
 	// errOtherKeys asks for a new device.
 	setUp(ctx context.Context, password string, p Person) error
-	// prove sends an encrypted message to the server and reads it back.
-	prove(ctx context.Context) error
 }
 
 // errOtherKeys says that the server has keys of the device that the store lacks.
@@ -72,7 +70,10 @@ func Login(ctx context.Context, o Options, p Person) error {
 		if err != nil {
 			return err
 		}
-		crypt = made.(setter) // newEncrypter's is one
+		var ok bool
+		if crypt, ok = made.(setter); !ok {
+			return errors.New("this encryption can't be set up")
+		}
 	}
 	known, err := t.knownLogin(ctx)
 	if err != nil {
@@ -107,7 +108,7 @@ func Login(ctx context.Context, o Options, p Person) error {
 	if err != nil {
 		return err
 	}
-	if err := crypt.prove(ctx); err != nil {
+	if err := t.prove(ctx, client, crypt); err != nil {
 		return fmt.Errorf("prove encryption: %s", words(err))
 	}
 	p.Say("An encrypted message went to the server and came back readable.")

@@ -121,6 +121,7 @@ type Transport struct {
 	sent       *sent
 	looks      lookups       // of events that reactions are to
 	tend       chan struct{} // wakes the goroutine that tends rooms
+	retryLate  chan struct{} // wakes the goroutine that tries events again
 	write      sync.Mutex    // held by who stores where sync is
 	use        sync.RWMutex  // of the client by who is not of the session; login writes
 	opening    sync.Mutex    // held by who opens a talk of two
@@ -146,7 +147,9 @@ type Transport struct {
 	changed  bool // the receiver has to be told
 	since    time.Time
 	lag      time.Duration
-	detail   string    // why not connected
+	detail   string // why not connected
+	trust    string // how far others can trust the bot's device, in words
+	late     []*lateEvent
 	retry    time.Time // next attempt
 }
 
@@ -154,7 +157,7 @@ type Transport struct {
 func New(o Options) *Transport {
 	t := &Transport{
 		cfg: o.Config, store: o.Store, http: o.Client, welcome: o.Known, encryption: newEncrypter, now: o.Now, log: o.Log,
-		tend: make(chan struct{}, 1), invites: map[id.RoomID]invite{}, other: map[id.RoomID]time.Time{},
+		tend: make(chan struct{}, 1), retryLate: make(chan struct{}, 1), invites: map[id.RoomID]invite{}, other: map[id.RoomID]time.Time{},
 		since: time.Now(), detail: "not connected yet", me: id.UserID(o.User),
 	}
 	if t.http == nil {
@@ -246,12 +249,13 @@ func (t *Transport) session(ctx context.Context, client *mautrix.Client) (f faul
 	t.mu.Lock()
 	t.detail, t.retry = "logging in", time.Time{}
 	t.mu.Unlock()
-	if f = t.login(ctx, client); f.why != "" || f.fatal != nil {
-		return f
-	}
-	if t.crypt != nil {
-		if err := t.crypt.Start(ctx); err != nil {
-			return fault{why: "encryption is not ready: " + words(err)}
+	for _, step := range []func() fault{
+		func() fault { return t.loggedInOnce(ctx) },
+		func() fault { return t.login(ctx, client) },
+		func() fault { return t.startCrypto(ctx) },
+	} {
+		if f = step(); f.why != "" || f.fatal != nil {
+			return f
 		}
 	}
 	t.mu.Lock()
@@ -262,6 +266,10 @@ func (t *Transport) session(ctx context.Context, client *mautrix.Client) (f faul
 	var ended sync.WaitGroup
 	ended.Go(func() { t.tendRooms(ctx) })
 	ended.Go(func() { t.q.run(ctx) })
+	if t.crypt != nil {
+		ended.Go(func() { t.crypt.Run(ctx) })
+		ended.Go(func() { t.tendLate(ctx) })
+	}
 	ended.Go(func() { f.fatal = t.commits(ctx, cancel) })
 	lost := t.syncs(ctx)
 	cancel()

@@ -29,7 +29,7 @@ func (t *Transport) put(ctx context.Context, at id.RoomID, txn string, content j
 	live, crypt, client := t.live, t.crypt, t.client
 	t.mu.Unlock()
 	encrypted, known := t.states.encryption(at)
-	if !live || !known || !t.joined(at) {
+	if !live || !known || !t.known(at) || !t.joined(at) {
 		return "", bot.ErrNotReady
 	}
 	kind := event.EventMessage

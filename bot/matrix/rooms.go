@@ -122,10 +122,11 @@ func (t *Transport) joined(at id.RoomID) (in bool) {
 	return in
 }
 
-// known reports whether it is known whether a room is encrypted.
-func (t *Transport) known(at id.RoomID) bool {
-	_, known := t.states.encryption(at)
-	return known
+// known reports whether all is known of a room that speaking there needs: that it
+// is not encrypted, or who is to be sent the keys.
+func (t *Transport) known(at id.RoomID) (whole bool) {
+	t.states.look(at, func(r *roomMemory) { whole = r.Whole })
+	return whole
 }
 
 // tendRooms keeps the bot where it should be until ctx ends.

@@ -17,6 +17,9 @@ func (t *Transport) Status() bot.NetworkStatus {
 		Login: "not logged in", Detail: t.detail,
 		Rooms: make([]bot.RoomStatus, 0, len(t.rooms)),
 	}
+	if t.crypt != nil {
+		st.Trust = t.trust
+	}
 	if t.live {
 		st.Login = t.cfg.User + ", device " + t.device.String()
 	}

@@ -74,12 +74,12 @@ func (t *Transport) syncs(ctx context.Context) fault {
 		if err != nil {
 			return t.loginFault(ctx, err)
 		}
-		if t.crypt != nil {
-			if err := t.crypt.Sync(ctx, resp, since); err != nil {
-				return fault{why: "encryption failed: " + words(err)}
-			}
+		take := func(ctx context.Context) { t.take(ctx, resp, since) }
+		if t.crypt == nil {
+			take(ctx)
+		} else if err := t.crypt.Sync(ctx, resp, since, take); err != nil {
+			return fault{why: "encryption failed: " + words(err)}
 		}
-		t.take(ctx, resp, since)
 		caught++
 		news := len(resp.Rooms.Join)+len(resp.Rooms.Invite)+len(resp.Rooms.Leave) > 0
 		t.mu.Lock()
