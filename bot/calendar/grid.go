@@ -35,6 +35,7 @@ func ParseGrid(file string, data []byte) (Grid, []Problem) {
 	if len(g.Weeks) == 0 && len(r.problems) == 0 {
 		r.problems = append(r.problems, Problem{Pos{file, 0}, Unreadable, "", "no weeks"})
 	}
+	g.settle()
 	return g, r.problems
 }
 

@@ -4,8 +4,8 @@
 // them is hostile text, and much of it is wrong: what is readable is kept, with
 // the file and line where it stands, and what is not becomes a Problem.
 //
-//	s := calendar.Read(os.DirFS("schedules/2027.1"), "schedules/2027.1")
-//	for _, r := range s.Readings() {
+//	s := calendar.Read(os.DirFS("schedules/2027.1"), "schedules/2027.1", today)
+//	for _, r := range s.Readings(cycle.DefaultKinds()) {
 //		fmt.Println(r.Day, r.Kind, r.Label, r.Pos, r.Disagreement())
 //	}
 //
@@ -107,6 +107,12 @@ type Week struct {
 	Start, End Day
 	Name       Text // "R-25", "R+0"; zero where the week has none
 	Labels     []Placement
+
+	// Monday is the week's first day by the weeks around it: that of Start but
+	// for a week whose start is a mistake that its place in the list shows
+	// (another year, a Saturday, the date of another week). Zero when neither
+	// says.
+	Monday civil.Date
 }
 
 // Placement is a label that stands in a week.
@@ -129,22 +135,56 @@ func (w Week) Number() (int, bool) {
 	return n, true
 }
 
-// Has reports whether a day lies in the week, its Saturday and Sunday included:
-// a week that is written from Monday to Friday ends with the Sunday.
+// Has reports whether a day lies in the week as written, its Saturday and Sunday
+// included. An end that is further away than any week's is not believed.
 func (w Week) Has(d civil.Date) bool {
-	if w.Start.Date.IsZero() || d.Before(w.Start.Date) {
+	start, end := w.Start.Date, w.End.Date
+	if start.IsZero() || d.Before(start) {
 		return false
 	}
-	return d.Before(w.Start.Date.Monday().AddDays(7)) || !d.After(w.End.Date)
+	return d.Before(start.Monday().AddDays(7)) || !d.After(end) && end.Sub(start) < 14
 }
 
-// Day returns the date of a weekday in the week that Start is in; the zero date
-// when the start can't be read.
+// holds reports whether a day lies in the week, as written or by its place.
+func (w Week) holds(d civil.Date) bool {
+	return w.Has(d) || !w.Monday.IsZero() && d.Monday() == w.Monday
+}
+
+// Day returns the date of a weekday in the week; the zero date where nothing
+// says when it is.
 func (w Week) Day(wd time.Weekday) civil.Date {
-	if w.Start.Date.IsZero() {
+	if w.Monday.IsZero() {
 		return civil.Date{}
 	}
-	return w.Start.Date.Monday().AddDays((int(wd) + 6) % 7)
+	return w.Monday.AddDays((int(wd) + 6) % 7)
+}
+
+// settle finds each week's Monday.
+func (g *Grid) settle() {
+	written := func(i int) civil.Date {
+		if i < 0 || i >= len(g.Weeks) || g.Weeks[i].Start.Date.IsZero() {
+			return civil.Date{}
+		}
+		return g.Weeks[i].Start.Date.Monday()
+	}
+	seen := map[civil.Date]int{}
+	for i := range g.Weeks {
+		seen[written(i)]++
+	}
+	for i := range g.Weeks {
+		w, before, after := &g.Weeks[i], written(i-1), written(i+1)
+		w.Monday = written(i)
+		switch {
+		case before.IsZero() && after.IsZero():
+		case !before.IsZero() && !after.IsZero():
+			if before.AddDays(14) == after {
+				w.Monday = before.AddDays(7)
+			}
+		case before.IsZero() && i == 0 && seen[w.Monday] > 1 && after.Before(w.Monday) && seen[after.AddDays(-7)] == 0:
+			// The first week has the date of a later one.
+			w.Monday = after.AddDays(-7)
+		}
+	}
 }
 
 // Page is the prose: schedule.rst.

@@ -1,0 +1,138 @@
+package calendar_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// data is the folder of the recorded schedules and their expected events. They
+// are large and stay outside the repository.
+func data(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("TORCHBEARER_DATA")
+	if dir == "" {
+		t.Skip("TORCHBEARER_DATA names no folder with schedules/ and elections/")
+	}
+	return dir
+}
+
+// table reads a CSV file, one map a row.
+func table(t testing.TB, file string) []map[string]string {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		m := map[string]string{}
+		for i, name := range rows[0] {
+			m[name] = row[i]
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func read(t testing.TB, dir string) calendar.Schedule {
+	t.Helper()
+	return calendar.Read(os.DirFS(dir), filepath.ToSlash(dir), civil.Date{})
+}
+
+func TestExpectedEvents(t *testing.T) {
+	dir := filepath.Join(data(t), "schedules")
+	folders, err := filepath.Glob(filepath.Join(dir, "current", "*"))
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no schedules: %v", err)
+	}
+	var schedules []calendar.Schedule
+	var pages []calendar.Page
+	for _, f := range folders {
+		s := read(t, f)
+		for _, p := range s.Problems {
+			t.Errorf("problem: %s", p)
+		}
+		schedules = append(schedules, s)
+		pages = append(pages, s.Page)
+	}
+	compare(t, table(t, filepath.Join(dir, "expected-events.csv")), schedules, pages)
+
+	prose := read(t, filepath.Join(dir, "prose-only", "mitaka"))
+	compare(t, table(t, filepath.Join(dir, "expected-events-prose.csv")), []calendar.Schedule{prose}, nil)
+}
+
+func compare(t *testing.T, want []map[string]string, schedules []calendar.Schedule, pages []calendar.Page) {
+	t.Helper()
+	for _, s := range schedules {
+		var rows []map[string]string
+		for _, row := range want {
+			if row["series"] == s.Series {
+				rows = append(rows, row)
+			}
+		}
+		got := s.Readings(cycle.DefaultKinds(), pages...)
+		differing := 0
+		expected := len(rows)
+		for _, r := range got {
+			i := slices.IndexFunc(rows, func(row map[string]string) bool {
+				return row["label"] == r.Label && row["week"] == r.Week.Name.Raw && row["week_start"] == r.Week.Start.Date.String()
+			})
+			if i < 0 {
+				differing++
+				t.Errorf("%s: not expected: %s %s %s", s.Series, r.Label, r.Week.Name.Raw, r.Day)
+				continue
+			}
+			row := rows[i]
+			rows = slices.Delete(rows, i, i+1)
+			var diff []string
+			check := func(name, got string, want ...string) {
+				if !slices.Contains(want, got) {
+					diff = append(diff, fmt.Sprintf("%s %q, want %q", name, got, want))
+				}
+			}
+			check("team", r.Team, row["team"])
+			check("kind", r.Kind, row["kind"])
+			check("date", r.Day.String(), append(strings.Split(row["also_accepted"], ";"), row["date"])...)
+			at := ""
+			if !r.At.IsZero() {
+				at = r.At.Format(time.RFC3339)
+			}
+			check("instant", at, row["instant_utc"])
+			if row["title"] != "" {
+				check("title", r.Title, row["title"])
+			}
+			switch basis := row["basis"]; basis {
+			case "by-hand", "series-status", "prose-range-end": // a person's own judgement
+			case "week", "thursday-rule":
+				// Both say the Thursday of the week; which of the two is a matter
+				// of how one reads "the Cinder meeting this week".
+				check("basis", string(r.Basis), "week", "thursday-rule")
+			default:
+				check("basis", string(r.Basis), basis)
+			}
+			if len(diff) > 0 {
+				differing++
+				t.Errorf("%s: %s %s: %s (%s)", s.Series, r.Label, r.Week.Name.Raw, strings.Join(diff, "; "), row["note"])
+			}
+		}
+		for _, row := range rows {
+			t.Errorf("%s: missing: %s %s %s", s.Series, row["label"], row["week"], row["date"])
+		}
+		t.Logf("%s: expected %d, found %d, differing %d, missing %d", s.Series, expected, len(got), differing, len(rows))
+	}
+}

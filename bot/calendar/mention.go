@@ -1,0 +1,296 @@
+package calendar
+
+import (
+	"strings"
+	"time"
+
+	"torchbearer/bot/civil"
+)
+
+// scan finds what a text says about when. It reads left to right and takes the
+// longest form at each place; what it does not know is no mention.
+type scan struct {
+	toks []tok
+	text string
+	file string
+	near civil.Date // dates without a year are the nearest to it
+}
+
+// partial is a date of which the month or the year may still be missing.
+type partial struct {
+	day, year int
+	month     time.Month
+	weekday   time.Weekday
+	hasWD     bool
+	clock     clock
+}
+
+type clock struct {
+	at, to     civil.Clock
+	has, hasTo bool
+	zone       string
+}
+
+// mentions returns everything that text says about when, in order.
+func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention {
+	s := &scan{toks: l.lex(text, line), text: text, file: file, near: near}
+	var out []Mention
+	for i := 0; i < len(s.toks); {
+		m, n := s.at(i)
+		if n == 0 {
+			i++
+			continue
+		}
+		for _, one := range m {
+			one.Text = Text{Pos{file, s.toks[i].line}, strings.Join(strings.Fields(text[s.toks[i].at:s.toks[i+n-1].end]), " ")}
+			s.context(&one, i, i+n)
+			out = append(out, one)
+		}
+		i += n
+	}
+	return out
+}
+
+func (s *scan) word(i int) string {
+	if i < 0 || i >= len(s.toks) {
+		return ""
+	}
+	return s.toks[i].lower
+}
+
+func (s *scan) words(i int, want ...string) bool {
+	for j, w := range want {
+		if s.word(i+j) != w {
+			return false
+		}
+	}
+	return true
+}
+
+// at reads the mentions that begin at a token, and how many tokens they take.
+func (s *scan) at(i int) ([]Mention, int) {
+	switch {
+	case s.words(i, "end", "of", "the", "week"), s.words(i, "end", "of", "this", "week"):
+		return []Mention{{Kind: EndOfWeek}}, 4
+	case s.words(i, "end", "of", "week"):
+		return []Mention{{Kind: EndOfWeek}}, 3
+	case s.words(i, "this", "week") && s.word(i-1) != "of":
+		return []Mention{{Kind: ThisWeek}}, 2
+	case s.words(i, "week", "of"):
+		n := 2
+		if s.word(i+n) == "the" {
+			n++
+		}
+		if m, used := s.span(i + n); used > 0 {
+			m.Kind = AWeek
+			return []Mention{m}, n + used
+		}
+		return nil, 0
+	}
+	if m, n := s.span(i); n > 0 {
+		return []Mention{m}, n
+	}
+	if m, n := s.list(i); n > 0 {
+		return m, n
+	}
+	if c, n := s.clock(i); n > 0 {
+		// "by 23:59 UTC on Thursday 10 November 2016"
+		j := i + n
+		for s.word(j) == "on" || s.word(j) == "," {
+			j++
+		}
+		if m, used := s.span(j); used > 0 && !m.HasClock && m.Kind == ADate {
+			m.Clock, m.ToClock, m.HasClock, m.HasToClock, m.Zone = c.at, c.to, true, c.hasTo, c.zone
+			return []Mention{m}, j - i + used
+		}
+		return []Mention{{Kind: AClock, Clock: c.at, ToClock: c.to, HasClock: true, HasToClock: c.hasTo, Zone: c.zone}}, n
+	}
+	return nil, 0
+}
+
+// span reads one date, or two with something between that makes them a range.
+func (s *scan) span(i int) (Mention, int) {
+	// "20-24 February", "26th - 30th September, 2022", "12 to 16 October"
+	if d, ok := s.dom(i); ok {
+		if sep := s.separator(i+1, false); sep > 0 {
+			if to, n := s.date(i + 1 + sep); n > 0 && !to.hasWD && to.month != 0 {
+				if e, ok := s.dom(i + 1 + sep); ok && e == to.day {
+					from := partial{day: d, month: to.month, year: to.year}
+					return s.ranged(from, to), 1 + sep + n
+				}
+			}
+		}
+	}
+	from, n := s.date(i)
+	if n == 0 {
+		return Mention{}, 0
+	}
+	if sep := s.separator(i+n, s.word(i-1) == "between"); sep > 0 {
+		if to, m := s.date(i + n + sep); m > 0 {
+			return s.ranged(from, to), n + sep + m
+		}
+		// "April 20-24", "Nov 30-4"
+		if d, ok := s.dom(i + n + sep); ok && from.year == 0 {
+			to := partial{day: d, month: from.month}
+			if d < from.day {
+				to.month = from.month%12 + 1
+			}
+			m := 1
+			to.year, m = s.trailingYear(i+n+sep+1, m)
+			return s.ranged(from, to), n + sep + m
+		}
+	}
+	return s.single(from), n
+}
+
+// list reads "21 and 28 May 2026" and "May 21 and 28, 2026": several days of one
+// month.
+func (s *scan) list(i int) ([]Mention, int) {
+	var days []int
+	j := i
+	for {
+		d, ok := s.dom(j)
+		if !ok {
+			return nil, 0
+		}
+		j++
+		if _, isMonth := s.monthAt(j); isMonth && len(days) > 0 {
+			break
+		}
+		days = append(days, d)
+		sep := 0
+		for s.word(j+sep) == "," || s.word(j+sep) == "and" || s.word(j+sep) == "&" {
+			sep++
+		}
+		if sep == 0 {
+			return nil, 0
+		}
+		j += sep
+	}
+	last, n := s.date(j - 1)
+	if n == 0 || len(days) > 8 {
+		return nil, 0
+	}
+	var out []Mention
+	for _, d := range days {
+		out = append(out, s.single(partial{day: d, month: last.month, year: last.year}))
+	}
+	return append(out, s.single(last)), j - 1 - i + n
+}
+
+func (s *scan) dom(i int) (int, bool) {
+	if i >= len(s.toks) {
+		return 0, false
+	}
+	return s.toks[i].dayOfMonth()
+}
+
+func (s *scan) monthAt(i int) (time.Month, bool) {
+	if i >= len(s.toks) {
+		return 0, false
+	}
+	return s.toks[i].month()
+}
+
+// separator is how many tokens between two dates make a range of them.
+func (s *scan) separator(i int, between bool) int {
+	switch s.word(i) {
+	case "-", "–", "—", "to", "until", "through", "till":
+		return 1
+	case "and":
+		if between {
+			return 1
+		}
+	}
+	return 0
+}
+
+// date reads one day: "Thursday, 14th of December, 2016 (23:59 UTC)", "April 2,
+// 2026", "2024-08-14 23:45 UTC". The month is there, the year may not be.
+func (s *scan) date(i int) (partial, int) {
+	var p partial
+	j := i
+	if j < len(s.toks) {
+		if wd, ok := s.toks[j].weekday(); ok {
+			p.weekday, p.hasWD = wd, true
+			j++
+			for s.word(j) == "," || s.word(j) == "the" {
+				j++
+			}
+		}
+	}
+	if y, mo, d, n := s.iso(j); n > 0 {
+		p.year, p.month, p.day = y, mo, d
+		j += n
+		if s.word(j) == "t" && s.toks[j].glued {
+			j++
+		}
+	} else if d, ok := s.dom(j); ok {
+		j++
+		if s.word(j) == "of" {
+			j++
+		}
+		if p.month, ok = s.monthAt(j); !ok {
+			return partial{}, 0
+		}
+		p.day = d
+		p.year, j = s.trailingYear(j+1, j+1)
+	} else if m, ok := s.monthAt(j); ok {
+		j++
+		if s.word(j) == "." || s.word(j) == "the" {
+			j++
+		}
+		if p.day, ok = s.dom(j); !ok {
+			return partial{}, 0
+		}
+		p.month = m
+		p.year, j = s.trailingYear(j+1, j+1)
+	} else {
+		return partial{}, 0
+	}
+	// "(Wednesday)"
+	if s.word(j) == "(" && j+1 < len(s.toks) && s.word(j+2) == ")" {
+		if wd, ok := s.toks[j+1].weekday(); ok {
+			p.weekday, p.hasWD = wd, true
+			j += 3
+		}
+	}
+	// "(23:59 UTC)", "at 00:00 UTC", ", 23:59"
+	k := j
+	for k < j+2 && (s.word(k) == "(" || s.word(k) == "at" || s.word(k) == "," || s.word(k) == "@") {
+		k++
+	}
+	if c, n := s.clock(k); n > 0 {
+		p.clock = c
+		j = k + n
+	}
+	return p, j - i
+}
+
+// trailingYear reads ", 2016" and "2016" at i; otherwise it returns 0 and the
+// position given.
+func (s *scan) trailingYear(i, otherwise int) (int, int) {
+	j := i
+	if s.word(j) == "," {
+		j++
+	}
+	if j < len(s.toks) {
+		if y, ok := s.toks[j].year(); ok {
+			return y, otherwise + j - i + 1
+		}
+	}
+	return 0, otherwise
+}
+
+// iso reads 2024-08-14; a day of one digit is read too.
+func (s *scan) iso(i int) (int, time.Month, int, int) {
+	if i+4 >= len(s.toks) || s.word(i+1) != "-" || s.word(i+3) != "-" {
+		return 0, 0, 0, 0
+	}
+	y, ok := s.toks[i].year()
+	m, d := s.toks[i+2], s.toks[i+4]
+	if !ok || m.n < 1 || m.n > 12 || d.n < 1 || d.n > 31 || m.ord || d.ord || !d.glued || !m.glued {
+		return 0, 0, 0, 0
+	}
+	return y, time.Month(m.n), d.n, 5
+}

@@ -1,0 +1,87 @@
+package calendar
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"torchbearer/bot/civil"
+)
+
+// Names of the files of a schedule's folder.
+const (
+	gridFile = "schedule.yaml"
+	pageFile = "schedule.rst"
+)
+
+// Read reads the schedule of one series from the root of fsys: schedule.yaml,
+// schedule.rst or both. Folder is what problems and positions call it, and its
+// last part names the series where the page's title does not. Near is used for a
+// page that names no year at all; today, or zero.
+//
+// It never fails: a folder with neither file is a schedule with a problem.
+func Read(fsys fs.FS, folder string, near civil.Date) Schedule {
+	s := Schedule{Folder: folder, Series: path.Base(strings.TrimRight(folder, "/"))}
+	data, found := s.load(fsys, gridFile, maxYAML)
+	if found {
+		var problems []Problem
+		s.Grid, problems = ParseGrid(path.Join(folder, gridFile), data)
+		s.Problems = append(s.Problems, problems...)
+	}
+	prose, hasPage := s.load(fsys, pageFile, maxPage)
+	if hasPage {
+		mid := middle(s.Grid)
+		page, table, problems := ParsePage(path.Join(folder, pageFile), prose, mid)
+		if table.Weeks == nil && mid.IsZero() && !near.IsZero() && page.Range.From.IsZero() {
+			// Nothing on the page says what year it is.
+			page, table, problems = ParsePage(path.Join(folder, pageFile), prose, near)
+		}
+		s.Page = page
+		s.Problems = append(s.Problems, problems...)
+		if !found {
+			s.Grid = table
+		}
+		if name := seriesOf(page.Title.Raw); name != "" {
+			s.Series = name
+		}
+	}
+	if !found && !hasPage && len(s.Problems) == 0 {
+		s.Problems = append(s.Problems, Problem{Pos{folder, 0}, Unreadable, "", fmt.Sprintf("neither %s nor %s", gridFile, pageFile)})
+	}
+	return s
+}
+
+// load reads a file up to one byte more than the limit, which its parser then
+// refuses.
+func (s *Schedule) load(fsys fs.FS, name string, limit int64) ([]byte, bool) {
+	f, err := fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false
+	}
+	var data []byte
+	if err == nil {
+		data, err = io.ReadAll(io.LimitReader(f, limit+1))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		s.Problems = append(s.Problems, Problem{Pos{path.Join(s.Folder, name), 0}, Unreadable, "", "read: " + err.Error()})
+		return nil, false
+	}
+	return data, true
+}
+
+// seriesOf reads "hibiscus" from "2026.2 Hibiscus Release Schedule".
+func seriesOf(title string) string {
+	words := strings.Fields(strings.ToLower(title))
+	if len(words) < 3 || words[len(words)-2] != "release" || words[len(words)-1] != "schedule" {
+		return ""
+	}
+	name := words[len(words)-3]
+	if !isLabel(name) || strings.ContainsAny(name, "0123456789") {
+		return ""
+	}
+	return name
+}
