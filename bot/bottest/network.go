@@ -2,6 +2,7 @@ package bottest
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -18,8 +19,10 @@ const (
 	// Plain is like IRC: lines of so many bytes, no account with a line (but
 	// services that know), no memory of ids: what is sent twice is seen twice.
 	Plain Kind = "plain"
-	// Rich is like Matrix: one event for a message, the account proven with
-	// each line, and a second event with the same id is dropped.
+	// Rich is like Matrix: one event for a message, a user id proven with each
+	// line and a name beside it that anybody may have; edits and reactions; a
+	// second event with the same id is dropped; what was said while the bot was
+	// away is told when it is back.
 	Rich Kind = "rich"
 )
 
@@ -36,12 +39,18 @@ const (
 	Dropped Fault = "dropped" // nothing arrives
 )
 
-// Seen is one message as people saw it.
+// Seen is one message as people saw it. A direct message is in the room that is
+// named by what the person is called.
 type Seen struct {
 	Room  bot.Room
 	At    time.Time
 	Lines []string
 	Reply bool // to a command
+
+	// What follows a Rich network alone knows.
+	To       string   // the id of the line that it answers
+	Mentions []string // user ids of whom it notifies
+	User     string   // of whom a direct message is for
 }
 
 // Text is the message in one line, as it reads: without the marks that keep
@@ -69,6 +78,11 @@ type Network struct {
 	// acknowledged. Set it before the network is used.
 	OnArrival func(Seen)
 
+	// Ran reports whether a line's key is in the bot's store: then a Rich
+	// network does not tell it again after a kill. Nil: none is. Set it before
+	// Connect.
+	Ran func(once string) bool
+
 	nick string
 	now  func() time.Time
 
@@ -81,10 +95,14 @@ type Network struct {
 	kicked   map[bot.Room]bool
 	rooms    map[bot.Room]bool // announced to, for status
 	seen     []Seen
-	ids      map[string]bool // of messages that arrived, on a Rich network
+	ids      map[string]bool // of messages and edits that arrived
+	posts    []*post         // of the bot's, oldest first
+	told     []told          // what the bot may have to be told again
+	serial   int             // of lines
 	session  *Session
-	accounts map[string]string // by nick, as services know them
-	origins  map[string]string // by nick
+	accounts map[string]string // by user, as services know them
+	origins  map[string]string // by user
+	names    map[string]string // by user: what they are called
 	present  map[bot.Room][]string
 }
 
@@ -95,40 +113,31 @@ func NewNetwork(kind Kind, name, nick string, now func() time.Time) *Network {
 		Kind: kind, Name: name, nick: nick, now: now,
 		up: true, services: true, fault: NoFault,
 		muted: map[bot.Room]bool{}, kicked: map[bot.Room]bool{}, rooms: map[bot.Room]bool{},
-		ids: map[string]bool{}, accounts: map[string]string{}, origins: map[string]string{},
+		ids: map[string]bool{}, accounts: map[string]string{}, origins: map[string]string{}, names: map[string]string{},
 		present: map[bot.Room][]string{},
 	}
 }
 
-// Speaker is somebody who says something.
-type Speaker struct {
-	Nick    string
-	Account string // logged in as; empty: not at all
-	Origin  string // empty: a host of the nick's own
-}
-
 // Say lets somebody speak in a room, which they join if they are not there, or to
-// the bot alone when the room is named after the nick.
+// the bot alone when the room is no channel.
 func (n *Network) Say(room bot.Room, who Speaker, text string) {
 	n.mu.Lock()
-	p, heard := n.enter(room, who)
-	s := n.session
-	in := bot.Incoming{Room: room, Direct: room.Name == who.Nick, From: p, Text: text, At: n.now()}
-	n.mu.Unlock()
-	if !heard {
-		return
-	}
+	user := n.enter(room, who)
+	in := n.line(room, user)
+	in.Text = text
 	if rest, ok := strings.CutPrefix(text, n.nick+": "); ok {
 		in.Text, in.Addressed = rest, true
 	}
-	if !in.Direct {
-		s.in.Seen(room, p, in.At)
-	}
-	s.in.Incoming(in)
+	hand := n.tell(in)
+	n.mu.Unlock()
+	hand()
 }
 
-// Up connects everybody to the network, Down disconnects them.
-func (n *Network) Up() { n.change(func() { n.up = true }) }
+// Up connects the bot to the network again.
+func (n *Network) Up() {
+	n.change(func() { n.up = true })
+	n.catchUp()
+}
 
 // Down disconnects the bot: nothing arrives, and acknowledgements that were on
 // their way never do.
@@ -174,7 +183,7 @@ func (n *Network) change(f func()) {
 func (n *Network) Take(r bot.Room) (Seen, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	i := slices.IndexFunc(n.seen, func(s Seen) bool { return s.Room == r })
+	i := slices.IndexFunc(n.seen, func(s Seen) bool { return s.in(r) })
 	if i < 0 {
 		return Seen{}, false
 	}
@@ -183,6 +192,10 @@ func (n *Network) Take(r bot.Room) (Seen, bool) {
 	return s, true
 }
 
+// in reports whether a message was said in a room, which may be named after the
+// user.
+func (s Seen) in(r bot.Room) bool { return s.Room == r || s.User != "" && s.User == r.Name }
+
 // Left returns the messages that were not taken.
 func (n *Network) Left() []Seen {
 	n.mu.Lock()
@@ -190,15 +203,28 @@ func (n *Network) Left() []Seen {
 	return slices.Clone(n.seen)
 }
 
-// arrive shows lines to a room; the lock is held.
-func (n *Network) arrive(r bot.Room, lines []string, reply bool) Seen {
-	s := Seen{Room: r, At: n.now(), Lines: lines, Reply: reply}
-	n.seen = append(n.seen, s)
+// rendered is what Render makes of a message.
+type rendered struct {
+	Lines    []string `json:"lines"`
+	Mentions []string `json:"mentions,omitempty"`
+}
+
+// arrive shows a message to a room; the lock is held.
+func (n *Network) arrive(r bot.Room, m rendered) Seen {
+	s := Seen{Room: r, At: n.now(), Lines: m.Lines, Mentions: m.Mentions}
+	if direct(r) {
+		s.Room.Name = n.called(n.userAt(r))
+		if n.Kind == Rich {
+			s.User = n.userAt(r)
+		}
+	}
 	return s
 }
 
 // decode reads what Render wrote.
-func decode(payload []byte) (lines []string, err error) {
-	err = json.Unmarshal(payload, &lines)
-	return lines, err
+func decode(payload []byte) (m rendered, err error) {
+	if err = json.Unmarshal(payload, &m); err == nil && len(m.Lines) == 0 {
+		err = errors.New("the stored message says nothing")
+	}
+	return m, err
 }

@@ -119,8 +119,8 @@ func TestSlowAcknowledgement(t *testing.T) {
 	}
 }
 
-// Who somebody is: with the line on a rich network, when asked on a plain one,
-// and never while services are gone.
+// Who somebody is: with the line on a rich network; when asked on a plain one,
+// and not while its services are gone.
 func TestWhoSpeaks(t *testing.T) {
 	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
 		on(t, kind, func(t *testing.T, n *bottest.Network, s *bottest.Session, e *ear) {
@@ -132,13 +132,22 @@ func TestWhoSpeaks(t *testing.T) {
 				t.Fatalf("heard %d lines, want 3", len(e.heard))
 			}
 			maria, alice, later := e.heard[0], e.heard[1], e.heard[2]
-			if want := (kind == bottest.Rich); (maria.From.Account == "mm") != want || !maria.Addressed || maria.Text != "freeze" || maria.Direct {
+			if want := (kind == bottest.Rich); (maria.From.Account == "@mm:example.org") != want || (maria.From.User == "@mm:example.org") != want || !maria.Addressed || maria.Text != "freeze" || maria.Direct {
 				t.Errorf("maria's line: %+v", maria)
 			}
-			if !alice.Direct || alice.Addressed || alice.From.Strength != bot.Unproven {
+			if !alice.Direct || alice.Addressed || alice.From.Nick != "alice" || (alice.From.Account == "") != (kind == bottest.Plain) {
 				t.Errorf("alice's line: %+v", alice)
 			}
-			if p, err := s.Identify(t.Context(), maria.From); err != nil || later.From.Account != "" || kind == bottest.Plain && p.Strength != bot.Unproven {
+			if kind == bottest.Rich {
+				if alice.From.Account != "@alice:elsewhere.example" || alice.Room.Name != alice.From.User {
+					t.Errorf("alice's line: %+v", alice)
+				}
+				if p, err := s.Identify(t.Context(), later.From); err != nil || p != later.From || p.Account != maria.From.Account {
+					t.Errorf("there are no services to be gone: %+v, %v", p, err)
+				}
+				return
+			}
+			if p, err := s.Identify(t.Context(), maria.From); err != nil || later.From.Account != "" || p.Strength != bot.Unproven {
 				t.Errorf("without services: %+v, then %+v, %v", later.From, p, err)
 			}
 			n.Services(true)

@@ -1,16 +1,17 @@
 package bottest_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
+	"torchbearer/bot/msg"
 )
 
 // inRoom describes who the bot sees in a room.
@@ -22,16 +23,20 @@ func inRoom(s *bottest.Session, r bot.Room) string {
 	return strings.Join(all, ", ")
 }
 
-// Who is in a room: whoever has come or spoken there, and not left; with the
-// account on a network that shows it, while services are there.
+// Who is in a room: whoever has come or spoken there, and not left; with the user
+// id on a network that has one.
 func TestPresence(t *testing.T) {
 	other := bot.Room{Network: "net", Name: "#b"}
 	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
 		on(t, kind, func(t *testing.T, n *bottest.Network, s *bottest.Session, e *ear) {
-			mm, renamed := "maria (nick only)", "maria_ (nick only)"
-			if kind == bottest.Rich {
-				mm, renamed = "maria (account) mm", "maria_ (account) mm"
+			is := func(nick, user string) string {
+				if kind == bottest.Rich {
+					return nick + " (account) " + user
+				}
+				return nick + " (nick only)"
 			}
+			mm, renamed := is("maria", "@mm:example.org"), is("maria_", "@mm:example.org")
+			zoe, bob := is("zoe", "@zoe:elsewhere.example"), is("bob", "@bob:elsewhere.example")
 			maria := bottest.Speaker{Nick: "maria", Account: "mm"}
 			for _, step := range []struct {
 				name string
@@ -41,16 +46,16 @@ func TestPresence(t *testing.T) {
 				{"nobody", func() {}, ""},
 				{"comes", func() { n.Join(channel, maria) }, mm},
 				{"comes again, and elsewhere", func() { n.Join(channel, maria); n.Join(other, maria) }, mm},
-				{"without services", func() { n.Services(false) }, "maria (nick only)"},
-				{"speaks", func() { n.Services(true); n.Say(channel, bottest.Speaker{Nick: "zoe"}, "hello") }, mm + ", zoe (nick only)"},
-				{"the bot itself", func() { n.Join(channel, bottest.Speaker{Nick: "glancebot"}) }, mm + ", zoe (nick only)"},
-				{"to the bot alone", func() { n.Say(bot.Room{Network: "net", Name: "nina"}, bottest.Speaker{Nick: "nina"}, "hello") }, mm + ", zoe (nick only)"},
+				{"without services", func() { n.Services(false) }, mm},
+				{"speaks", func() { n.Services(true); n.Say(channel, bottest.Speaker{Nick: "zoe"}, "hello") }, mm + ", " + zoe},
+				{"the bot itself", func() { n.Join(channel, bottest.Speaker{Nick: "glancebot"}) }, mm + ", " + zoe},
+				{"to the bot alone", func() { n.Say(bot.Room{Network: "net", Name: "nina"}, bottest.Speaker{Nick: "nina"}, "hello") }, mm + ", " + zoe},
 				{"leaves", func() { n.Part(channel, "zoe") }, mm},
 				{"kicked", func() { n.Kick(channel) }, ""},
 				{"comes unseen", func() { n.Join(channel, bottest.Speaker{Nick: "bob"}) }, ""},
-				{"back", func() { n.Rejoin(channel) }, mm + ", bob (nick only)"},
-				{"another name", func() { n.Rename("maria", "maria_") }, "bob (nick only), " + renamed},
-				{"gone", func() { n.Quit("maria_") }, "bob (nick only)"},
+				{"back", func() { n.Rejoin(channel) }, mm + ", " + bob},
+				{"another name", func() { n.Rename("maria", "maria_") }, bob + ", " + renamed},
+				{"gone", func() { n.Quit("maria_") }, bob},
 				{"disconnected", n.Down, ""},
 			} {
 				step.do()
@@ -91,7 +96,7 @@ func TestDirect(t *testing.T) {
 	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
 		on(t, kind, func(t *testing.T, n *bottest.Network, s *bottest.Session, _ *ear) {
 			zoe := bot.Room{Network: "net", Name: "zoe"}
-			payload, err := json.Marshal([]string{"psst"})
+			payload, err := s.Render(zoe, msg.New(msg.Announce, msg.Para{msg.Text("psst")}), time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,8 +123,13 @@ func TestDirect(t *testing.T) {
 			tell("spoke to the bot", true)
 			n.Rename("zoe", "zoe_")
 			tell("called otherwise", false)
+			if kind == bottest.Rich {
+				zoe.Name = "@zoe:elsewhere.example"
+				tell("called otherwise, by the id", true)
+			}
 			n.Rename("zoe_", "zoe")
 			tell("and back", true)
+			zoe.Name = "zoe"
 			n.Quit("zoe")
 			tell("gone", false)
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,13 +19,17 @@ type Session struct {
 
 	// Guarded by the network's lock.
 	running, killed bool
-	gone            chan struct{} // closed when the connection breaks
+	gone            chan struct{}  // closed when the connection breaks
+	answers         map[string]int // given, by the id of the line
 }
 
 var _ bot.Transport = (*Session)(nil)
 
-// Connect makes the transport of a bot's next life.
-func (n *Network) Connect() *Session { return &Session{n: n, gone: make(chan struct{})} }
+// Connect makes the transport of a bot's next life: on a Rich network a bot.Editor
+// too, see Editing.
+func (n *Network) Connect() *Session {
+	return &Session{n: n, gone: make(chan struct{}), answers: map[string]int{}}
+}
 
 // Kill ends the bot's life here as kill -9 does: what it does afterwards has no
 // effect.
@@ -32,6 +37,7 @@ func (s *Session) Kill() {
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
 	s.killed = true
+	s.n.lost(s)
 	s.cut()
 }
 
@@ -60,10 +66,12 @@ func (s *Session) Run(ctx context.Context, in bot.Receiver) error {
 	s.n.session = s
 	s.n.mu.Unlock()
 	in.Changed(s.n.Name)
+	s.n.catchUp()
 	<-ctx.Done()
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
 	s.running = false
+	s.n.left(s)
 	if s.n.session == s {
 		s.n.session = nil
 	}
@@ -94,21 +102,28 @@ func (s *Session) Ready(r bot.Room) bool {
 
 // Render implements bot.Sender.
 func (s *Session) Render(r bot.Room, m msg.Message, at time.Time) ([]byte, error) {
-	lines := s.lines(r, m, at)
-	if len(lines) == 0 {
+	out := s.render(r, m, at)
+	if len(out.Lines) == 0 {
 		return nil, errors.New("the message says nothing")
 	}
-	return json.Marshal(lines)
+	return json.Marshal(out)
 }
 
-func (s *Session) lines(r bot.Room, m msg.Message, at time.Time) []string {
+func (s *Session) render(r bot.Room, m msg.Message, at time.Time) (out rendered) {
 	if s.n.Kind == Plain {
 		members := s.Members(r)
-		return msg.IRC(msg.Spare(m, func(word string) bool {
+		out.Lines = msg.IRC(msg.Spare(m, func(word string) bool {
 			return slices.ContainsFunc(members, func(p bot.Principal) bool { return p.Nick == word })
 		}), at, lineLimit)
+		return out
 	}
-	return []string{msg.Plain(m, at)}
+	if text := msg.Plain(m, at); text != "" {
+		out.Lines = []string{text}
+	}
+	if m.Kind != msg.Answer {
+		out.Mentions = msg.Mentions(m, at)
+	}
+	return out
 }
 
 // errUnknown is what a sender learns when nobody answers.
@@ -116,7 +131,17 @@ var errUnknown = errors.New("connection lost before the acknowledgement")
 
 // Deliver implements bot.Sender.
 func (s *Session) Deliver(ctx context.Context, id string, r bot.Room, payload []byte) error {
-	lines, err := decode(payload)
+	return s.send(ctx, id, r, payload, func(m rendered) (Seen, error) {
+		seen := s.n.arrive(r, m)
+		s.n.seen = append(s.n.seen, seen)
+		s.n.post(id, seen)
+		return seen, nil
+	})
+}
+
+// send sends what show will show, unless the network knows the id.
+func (s *Session) send(ctx context.Context, id string, r bot.Room, payload []byte, show func(rendered) (Seen, error)) error {
+	m, err := decode(payload)
 	if err != nil {
 		return &bot.Refusal{Why: err.Error(), Final: true}
 	}
@@ -129,17 +154,20 @@ func (s *Session) Deliver(ctx context.Context, id string, r bot.Room, payload []
 	case n.muted[r]:
 		n.mu.Unlock()
 		return &bot.Refusal{Why: "muted in the channel (404)"}
-	case direct(r) && !n.online(r.Name):
+	case direct(r) && !n.online(n.userAt(r)):
 		n.mu.Unlock()
 		return &bot.Refusal{Why: r.Name + " is not on the network (401)"}
 	}
 	fault, slow, gone := n.fault, n.slow, s.gone
-	known := n.Kind == Rich && n.ids[id]
-	n.ids[id] = n.ids[id] || fault != Dropped
 	var seen Seen
-	if fault != Dropped && !known {
-		seen = n.arrive(r, lines, false)
+	if known := n.Kind == Rich && n.ids[id]; fault != Dropped && !known {
+		seen, err = show(m)
 	}
+	if err != nil {
+		n.mu.Unlock()
+		return err
+	}
+	n.ids[id] = n.ids[id] || fault != Dropped
 	n.mu.Unlock()
 	if n.OnArrival != nil && seen.Lines != nil {
 		n.OnArrival(seen)
@@ -159,21 +187,35 @@ func (s *Session) Deliver(ctx context.Context, id string, r bot.Room, payload []
 	return nil
 }
 
-// Reply implements bot.Replier.
+// Reply implements bot.Replier. A Rich network knows an answer by the line it
+// answers: the same one, given again after a kill, is not shown again. A reaction is
+// answered to the person alone, if they have spoken to the bot so.
 func (s *Session) Reply(to bot.Incoming, m msg.Message, at time.Time) {
-	lines := s.lines(to.Room, m, at)
+	out := s.render(to.Room, m, at)
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
-	if s.ready(to.Room) && len(lines) > 0 {
-		s.n.arrive(to.Room, lines, true)
+	if alone := (bot.Room{Network: s.n.Name, Name: to.From.User}); to.React != nil && len(s.n.present[alone]) > 0 {
+		to.Room = alone
 	}
+	if !s.ready(to.Room) || len(out.Lines) == 0 {
+		return
+	}
+	s.answers[to.ID]++
+	id := fmt.Sprintf("re %s %d", to.ID, s.answers[to.ID])
+	if s.n.Kind == Rich && s.n.ids[id] {
+		return
+	}
+	s.n.ids[id] = true
+	seen := s.n.arrive(to.Room, out)
+	seen.Reply, seen.To = true, to.ID
+	s.n.seen = append(s.n.seen, seen)
 }
 
 // Identify implements bot.Replier.
 func (s *Session) Identify(_ context.Context, p bot.Principal) (bot.Principal, error) {
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
-	if account := s.n.accounts[p.Nick]; account != "" && s.n.services {
+	if account := s.n.accounts[p.Nick]; s.n.Kind == Plain && account != "" && s.n.services {
 		p.Account, p.Strength = account, bot.Account
 	}
 	return p, nil

@@ -84,3 +84,6 @@ func (a *Archive) part(name string) (text string, line int) {
 	}
 	return text, line
 }
+
+// script is all that is played.
+func (a *Archive) script() string { text, _ := a.part("script"); return text }

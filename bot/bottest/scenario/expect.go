@@ -7,12 +7,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"testing/synctest"
 	"time"
 )
 
 func expect(w *world, arg string) error {
-	synctest.Wait()
+	w.settle()
 	room, want, _ := strings.Cut(arg, " ")
 	if room == "none" {
 		if left := w.unexpectedIn(strings.Fields(want)); left != "" {
@@ -30,7 +29,7 @@ func expect(w *world, arg string) error {
 	}
 	w.transcr = append(w.transcr, show(seen))
 	w.last = seen
-	if fault := harm(w.kind, seen); fault != "" {
+	if fault := harm(n.kind, seen); fault != "" {
 		return errors.New(fault)
 	}
 	return matches(seen.Text(), strings.TrimSpace(want))
@@ -82,7 +81,7 @@ func matches(got, want string) error {
 }
 
 func count(w *world, arg string) error {
-	synctest.Wait()
+	w.settle()
 	f := strings.SplitN(arg, " ", 3)
 	if len(f) < 2 {
 		return errors.New("want rooms and a number")
@@ -101,7 +100,7 @@ func count(w *world, arg string) error {
 			}
 			got++
 			n.Take(s.Room)
-			if fault := harm(w.kind, s); fault != "" {
+			if fault := harm(n.kind, s); fault != "" {
 				return errors.New(fault)
 			}
 			if len(f) == 3 {
@@ -131,7 +130,7 @@ func between(s string) (least, most int, err error) {
 }
 
 func transcript(w *world, arg string) error {
-	synctest.Wait()
+	w.settle()
 	room, name, _ := strings.Cut(arg, " ")
 	n, r, err := w.room(room)
 	if err != nil {

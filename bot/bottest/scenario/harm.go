@@ -30,20 +30,24 @@ func harm(kind bottest.Kind, s bottest.Seen) string {
 	return ""
 }
 
-// calls says whom a message highlights. What a network of the Rich kind shows is
-// no mention, whatever it reads like.
+// calls says whom a message highlights: on a Plain network by their name in it, on
+// a Rich one by mentions and nothing else.
 func calls(w *world, arg string) error {
 	want := strings.Fields(arg)
 	if arg == "nobody" {
 		want = nil
 	}
-	if w.kind == bottest.Rich {
-		return nil
+	n, err := w.network(w.last.Room.Network)
+	if err != nil {
+		return err
 	}
 	var got []string
-	for _, s := range w.life.sessions {
-		for _, m := range s.Members(w.last.Room) {
-			if s.Network() == w.last.Room.Network && word(strings.Join(w.last.Lines, "\n"), m.Nick) {
+	for _, t := range w.life.transports {
+		if t.Network() != n.name {
+			continue
+		}
+		for _, m := range t.Members(w.last.Room) {
+			if n.kind == bottest.Plain && word(strings.Join(w.last.Lines, "\n"), m.Nick) || slices.Contains(w.last.Mentions, m.User) && m.User != "" {
 				got = append(got, m.Nick)
 			}
 		}

@@ -53,8 +53,8 @@ func (w *world) killOn(at string) {
 func (w *world) crash() {
 	w.life.killed.Store(true)
 	w.store.Crash()
-	for _, s := range w.life.sessions {
-		s.Kill()
+	for _, kill := range w.life.kills {
+		kill()
 	}
 	w.life.stop()
 }

@@ -18,19 +18,25 @@
 //	say net/#glance alice !freeze
 //	expect net/#glance /in 7 days/
 //
-// What was said and not expected fails the story at its end. The verbs are the
-// methods of verbs.go; a line that begins with [plain] or [rich] is played on
-// that kind of network alone. What stories share is in a file of its own, see
-// Read.
+// What was said and not expected fails the story at its end. The verbs are those
+// of verbs.go; a line that begins with [plain] or [rich] is played on that kind of
+// network alone. What stories share is in a file of its own, see Read.
+//
+// A network of an [irc.…] section is of the kind that is played, with the same
+// people: who has the account zoe on the Plain one is @zoe:example.org on the
+// Rich one, and who has none is from elsewhere. That of a [matrix.…] section is of
+// the Rich kind always.
 package scenario
 
 import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
@@ -54,13 +60,72 @@ func Run(t *testing.T, pattern string, plugins []bot.Plugin) {
 	}
 }
 
+// On plays every file that matches the pattern on a rig, each on one of its own,
+// but those that can't be: what becomes of a network in memory is a script's to
+// say, of a real one it is not. Nor does it play what takes longer than the rig's
+// Longest.
+func On(t *testing.T, rig func() Rig, pattern string, plugins []bot.Plugin) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenario matches %s (%v)", pattern, err)
+	}
+	for _, file := range files {
+		archive, err := Read(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if archive.unreal() {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := rig()
+				if took := archive.lasts(); took > r.Longest {
+					r.End()
+					t.Skipf("it takes %s", took)
+				}
+				if err := play(file, r.Kind, &r, archive, plugins); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// unreal reports a story that needs the networks in memory: for their faults, or
+// because it counts transactions.
+func (a *Archive) unreal() bool { return unreal.MatchString(a.script()) }
+
+var unreal = regexp.MustCompile(`(?m)^\s*(\[\w+\] )?(down|up|mute|unmute|kick|rejoin|services|acks|commits|crash (before|after))\b`)
+
+// lasts is how long a story takes from the bot's first start to the last instant
+// that it names.
+func (a *Archive) lasts() (d time.Duration) {
+	var first, now time.Time
+	for line := range strings.Lines(a.script()) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case word == "at":
+			instantText, _, _ := strings.Cut(rest, " ")
+			now, _ = instant(instantText)
+			if !first.IsZero() {
+				d = now.Sub(first)
+			}
+		case word == "start" && first.IsZero():
+			first = now
+		}
+	}
+	return d
+}
+
 // Play plays one story on both kinds of network. Its errors name file.
 func Play(t *testing.T, file string, archive *Archive, plugins []bot.Plugin) {
 	t.Helper()
 	for _, kind := range []bottest.Kind{bottest.Plain, bottest.Rich} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				if err := play(file, kind, archive, plugins); err != nil {
+				if err := play(file, kind, nil, archive, plugins); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -72,13 +137,13 @@ func Play(t *testing.T, file string, archive *Archive, plugins []bot.Plugin) {
 // stories that a test makes up.
 func Try(t *testing.T, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) (err error) {
 	t.Helper()
-	synctest.Test(t, func(*testing.T) { err = play("story", kind, archive, plugins) })
+	synctest.Test(t, func(*testing.T) { err = play("story", kind, nil, archive, plugins) })
 	return err
 }
 
 // play runs the script to its end or to the first line that does not hold.
-func play(file string, kind bottest.Kind, archive *Archive, plugins []bot.Plugin) error {
-	w, err := newWorld(kind, archive, plugins)
+func play(file string, kind bottest.Kind, rig *Rig, archive *Archive, plugins []bot.Plugin) error {
+	w, err := newWorld(kind, rig, archive, plugins)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -106,7 +171,7 @@ func play(file string, kind bottest.Kind, archive *Archive, plugins []bot.Plugin
 func (w *world) line(text string) error {
 	text = strings.TrimSpace(text)
 	if kind, rest, ok := strings.Cut(strings.TrimPrefix(text, "["), "] "); ok && strings.HasPrefix(text, "[") {
-		if kind != string(w.kind) {
+		if kind != string(w.rig.Kind) && kind != w.rig.Name {
 			return nil
 		}
 		text = rest

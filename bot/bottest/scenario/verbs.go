@@ -16,26 +16,29 @@ import (
 // verbs are the words of a script. Rooms are "network/#room"; a direct message
 // and its answer are in "network/nick".
 var verbs = map[string]func(*world, string) error{
-	"at":         at,         // at 2026-12-03T14:00Z: goes on until then; before the first start, begins there
-	"wait":       wait,       // wait 30s
-	"clock":      clock,      // clock -1h: the machine's clock is set
-	"start":      start,      // start: the bot starts
-	"revive":     revive,     // revive: the bot starts, if it was killed
-	"stop":       stop,       // stop: the bot is asked to end
-	"crash":      crash,      // crash [decide|sending|arrival|ack|before 3|after 3]: kill -9, now or there
-	"config":     configure,  // config PART: another configuration, at once if the bot runs
-	"say":        say,        // say net/#room alice[@account] text
-	"dm":         dm,         // dm net alice[@account] text
-	"join":       join,       // join net/#room alice[@account]: comes into a room; who speaks there has joined
-	"part":       part,       // part net/#room alice: leaves it; who is in no room is not on the network
-	"quit":       quit,       // quit net alice: leaves the network
-	"nick":       rename,     // nick net alice alice_: is called otherwise from now on
-	"flood":      flood,      // flood net/#room mallory 200 text: so many lines in the next second
-	"expect":     expect,     // expect net/#room text or /regexp/; expect none [net/#room]
-	"calls":      calls,      // calls zoe: of all who are there, what was expected last highlights zoe; nobody
-	"count":      count,      // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
-	"transcript": transcript, // transcript net/#room PART: what was said there since, with its time
-	"commits":    commits,    // commits 3: at most so many store transactions since the last at or wait
+	"at":         at,                   // at 2026-12-03T14:00Z: goes on until then; before the first start, begins there
+	"wait":       wait,                 // wait 30s
+	"clock":      clock,                // clock -1h: the machine's clock is set
+	"start":      start,                // start: the bot starts
+	"revive":     revive,               // revive: the bot starts, if it was killed
+	"stop":       stop,                 // stop: the bot is asked to end
+	"crash":      crash,                // crash [decide|sending|arrival|ack|before 3|after 3]: kill -9, now or there; on [rich] networks the bot is then told again what it heard in the last 10 s
+	"config":     configure,            // config PART: another configuration, at once if the bot runs
+	"say":        say,                  // say net/#room alice[@account] text
+	"dm":         dm,                   // dm net alice[@account] text
+	"join":       join,                 // join net/#room alice[@account]: comes into a room; who speaks there has joined
+	"part":       part,                 // part net/#room alice: leaves it; who is in no room is not on the network
+	"quit":       quit,                 // quit net alice: leaves the network
+	"nick":       rename,               // nick net alice alice_: is called otherwise from now on; on [rich] networks two can have a name
+	"react":      reacts(Wall.React),   // [rich] react net/#room alice[@account] ✋ text or /regexp/: to the bot's newest message that reads so
+	"unreact":    reacts(Wall.Unreact), // [rich] unreact net/#room alice[@account] ✋ text or /regexp/: takes it back
+	"edited":     edited,               // [rich] edited net/#room text or /regexp/: a message there was edited, and reads so now
+	"flood":      flood,                // flood net/#room mallory 200 text: so many lines in the next second
+	"expect":     expect,               // expect net/#room text or /regexp/; expect none [net/#room]
+	"calls":      calls,                // calls zoe: of all who are there, what was expected last highlights zoe; nobody
+	"count":      count,                // count net/#* 40 [/regexp/]: so many messages, and no others; or 40-80
+	"transcript": transcript,           // transcript net/#room PART: what was said there since, with its time
+	"commits":    commits,              // commits 3: at most so many store transactions since the last at or wait
 	"down":       onNetwork((*bottest.Network).Down),
 	"up":         onNetwork((*bottest.Network).Up),
 	"mute":       onRoom((*bottest.Network).Mute),
@@ -65,7 +68,7 @@ func at(w *world, arg string) error {
 	}
 	if !w.began {
 		w.began = true
-		w.offset.Store(int64(time.Until(t)))
+		time.Sleep(time.Until(t))
 		return nil
 	}
 	d := t.Sub(w.now())
@@ -247,7 +250,7 @@ func commits(w *world, arg string) error {
 
 func services(w *world, arg string) error {
 	name, state, _ := strings.Cut(arg, " ")
-	n, err := w.network(name)
+	n, err := w.faulty(name)
 	if err == nil {
 		n.Services(state == "back")
 	}
@@ -256,7 +259,7 @@ func services(w *world, arg string) error {
 
 func acks(w *world, arg string) error {
 	name, how, _ := strings.Cut(arg, " ")
-	n, err := w.network(name)
+	n, err := w.faulty(name)
 	if err != nil {
 		return err
 	}
@@ -278,7 +281,7 @@ func acks(w *world, arg string) error {
 
 func onNetwork(f func(*bottest.Network)) func(*world, string) error {
 	return func(w *world, arg string) error {
-		n, err := w.network(arg)
+		n, err := w.faulty(arg)
 		if err == nil {
 			f(n)
 			synctest.Wait()
@@ -289,7 +292,11 @@ func onNetwork(f func(*bottest.Network)) func(*world, string) error {
 
 func onRoom(f func(*bottest.Network, bot.Room)) func(*world, string) error {
 	return func(w *world, arg string) error {
-		n, r, err := w.room(arg)
+		_, r, err := w.room(arg)
+		if err != nil {
+			return err
+		}
+		n, err := w.faulty(r.Network)
 		if err == nil {
 			f(n, r)
 			synctest.Wait()

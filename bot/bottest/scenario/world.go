@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,7 @@ import (
 
 // world is everything in a story: networks, the store, and the bot's lives.
 type world struct {
-	kind    bottest.Kind
+	rig     Rig
 	archive *Archive
 	plugins []bot.Plugin
 	config  string // part in force
@@ -29,7 +28,7 @@ type world struct {
 	began  bool         // the story's time has been set
 	offset atomic.Int64 // of the story's time from the bubble's
 
-	networks []*bottest.Network
+	networks []wired
 	server   *server // nil: the configuration has none
 	store    *bottest.Store
 	mark     uint64 // commits at the last step of time
@@ -44,23 +43,36 @@ type world struct {
 
 // life is one life of the bot.
 type life struct {
-	app      *app.App
-	sessions []*bottest.Session
-	stop     context.CancelFunc
-	ended    chan error
-	killed   atomic.Bool
+	app        *app.App
+	transports []bot.Transport
+	kills      []func()
+	stop       context.CancelFunc
+	ended      chan error
+	killed     atomic.Bool
 }
 
-func newWorld(kind bottest.Kind, archive *Archive, plugins []bot.Plugin) (*world, error) {
-	w := &world{kind: kind, archive: archive, plugins: plugins, config: "config.toml", store: bottest.NewStore()}
+// newWorld makes the world of a story on a rig; nil: on networks in memory, of the
+// kind.
+func newWorld(kind bottest.Kind, rig *Rig, archive *Archive, plugins []bot.Plugin) (*world, error) {
+	w := &world{archive: archive, plugins: plugins, config: "config.toml", store: bottest.NewStore()}
+	w.rig = fakes(kind, w)
+	if rig != nil {
+		w.rig = *rig
+	}
 	cfg, err := w.load(w.config)
 	if err != nil {
 		return nil, err
 	}
 	for _, irc := range cfg.IRC {
-		n := bottest.NewNetwork(kind, irc.Name, irc.Nick, w.now)
-		n.OnArrival = func(bottest.Seen) { w.killOn("arrival") }
-		w.networks = append(w.networks, n)
+		w.networks = append(w.networks, wired{w.rig.Network(irc.Name, irc.Nick), irc.Name, w.rig.Kind})
+	}
+	rich := w.rig
+	if rich.Kind != bottest.Rich {
+		rich = fakes(bottest.Rich, w)
+	}
+	for _, m := range cfg.Matrix {
+		nick, _, _ := strings.Cut(strings.TrimPrefix(m.User, "@"), ":")
+		w.networks = append(w.networks, wired{rich.Network(m.Name, nick), m.Name, bottest.Rich})
 	}
 	if len(cfg.Gerrit) > 0 {
 		w.server = newServer(w.now)
@@ -78,7 +90,11 @@ func (w *world) close() {
 	if w.server != nil {
 		w.server.Close()
 	}
+	w.rig.End()
 }
+
+// ctx is for what the story itself does.
+func (w *world) ctx() context.Context { return context.Background() }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())).UTC() }
 
@@ -93,6 +109,7 @@ func (w *world) load(name string) (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("part %s, which begins at line %d: %w", name, line, err)
 	}
+	w.dwell(cfg)
 	return cfg, nil
 }
 
@@ -103,11 +120,10 @@ func (w *world) start() error {
 		return err
 	}
 	l := &life{ended: make(chan error, 1)}
-	var transports []bot.Transport
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	for _, n := range w.networks {
-		s := n.Connect()
-		l.sessions = append(l.sessions, s)
-		transports = append(transports, s)
+		t, kill := n.Connect(Life{Config: cfg, Store: w.store, Now: w.now, Log: log})
+		l.transports, l.kills = append(l.transports, t), append(l.kills, kill)
 	}
 	// A kill inside a commit needs to know whose life it ends.
 	w.life = l
@@ -115,8 +131,7 @@ func (w *world) start() error {
 	w.store.AfterCommit = func(int) { w.killOn("after " + w.kill.next()); w.killOn(w.committed()) }
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	o := app.Options{Config: cfg, Plugins: w.plugins, Store: w.store, Transports: transports, Now: w.now, Log: log}
+	o := app.Options{Config: cfg, Plugins: w.plugins, Store: w.store, Transports: l.transports, Now: w.now, Log: log}
 	if w.server != nil {
 		o.Dial = w.server.dial(w.now, log)
 	}
@@ -150,27 +165,9 @@ func (w *world) end() error {
 	return err
 }
 
-// room finds a room's network.
-func (w *world) room(name string) (*bottest.Network, bot.Room, error) {
-	r, err := bot.ParseRoom(name)
-	if err != nil {
-		return nil, r, err
-	}
-	n, err := w.network(r.Network)
-	return n, r, err
-}
-
-func (w *world) network(name string) (*bottest.Network, error) {
-	i := slices.IndexFunc(w.networks, func(n *bottest.Network) bool { return n.Name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("the configuration has no network %q", name)
-	}
-	return w.networks[i], nil
-}
-
 // unexpected lists what was said and not taken.
 func (w *world) unexpected() string {
-	synctest.Wait()
+	w.settle()
 	var b strings.Builder
 	for _, n := range w.networks {
 		for _, s := range n.Left() {
