@@ -15,8 +15,8 @@ const quoteLimit = 40
 
 // Find returns whom people in a room mean by a word. The first that fits
 // somebody decides: an id; an account on the room's network or a Gerrit username of
-// somebody with a section; the nick of somebody in a room of the team's, if the
-// network proves who that is; the first word of a name; the Gerrit username
+// somebody with a section; the nick, or the first part of the Matrix user id, of
+// somebody in a room of the team's, if the network proves who that is; the first word of a name; the Gerrit username
 // of somebody without a section, who is in a group or took part in a change.
 //
 // A word that fits several, or nobody, is a bot.UserError.
@@ -24,7 +24,11 @@ func (r *Roster) Find(team string, room bot.Room, word string) (bot.Person, erro
 	// A name that is pasted from one of the bot's lines holds the space that
 	// kept it from highlighting anybody, see msg.NoHighlight.
 	word = strings.ReplaceAll(word, "\u200b", "")
-	name := bot.FoldAccount(strings.TrimRight(strings.TrimPrefix(word, "@"), ":,"))
+	name := strings.TrimRight(word, ":,")
+	if p, ok := r.byUser(name); ok {
+		return p, nil
+	}
+	name = bot.FoldAccount(strings.TrimPrefix(name, "@"))
 	if p, ok := r.people[name]; ok {
 		return p, nil
 	}
@@ -46,6 +50,19 @@ func (r *Roster) Find(team string, room bot.Room, word string) (bot.Person, erro
 		return p, nil
 	}
 	return bot.Person{}, r.unknown(room, word, name)
+}
+
+// byUser finds who a whole Matrix user id is, whichever network it is said on.
+func (r *Roster) byUser(user string) (bot.Person, bool) {
+	if !strings.HasPrefix(user, "@") {
+		return bot.Person{}, false
+	}
+	for _, p := range r.people {
+		if p.Matrix == user {
+			return p, true
+		}
+	}
+	return bot.Person{}, false
 }
 
 // byAccount finds people with a section by what the configuration says they are
@@ -71,12 +88,23 @@ func (r *Roster) byNick(team string, room bot.Room, name string) (ids []string) 
 	}
 	for _, other := range rooms {
 		for _, m := range r.members(other) {
-			if who, ok := r.Identify(m); ok && !m.Bot && bot.FoldAccount(m.Nick) == name {
+			if who, ok := r.Identify(m); ok && !m.Bot && called(m, name) {
 				ids = append(ids, who.ID)
 			}
 		}
 	}
 	return ids
+}
+
+// called reports whether somebody in chat is called so: by nick, or where the
+// network knows people by an id by its first part. The name that it shows with
+// that is nobody's own: everybody may choose everybody's.
+func called(m bot.Principal, name string) bool {
+	if m.User == "" {
+		return bot.FoldAccount(m.Nick) == name
+	}
+	local, _, _ := strings.Cut(strings.TrimPrefix(m.User, "@"), ":")
+	return bot.FoldAccount(local) == name
 }
 
 // byFirstName finds people with a section by the first word of their name.

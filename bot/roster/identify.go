@@ -2,7 +2,8 @@ package roster
 
 import "torchbearer/bot"
 
-// accountKey folds an account's name: services compare them without case.
+// accountKey folds an account's name: services compare them without case, a Matrix
+// homeserver does not.
 func accountKey(network, account string) string { return network + "/" + bot.FoldAccount(account) }
 
 // proven returns the account that the network proves for a principal.
@@ -24,11 +25,20 @@ func (r *Roster) Identify(p bot.Principal) (bot.Person, bool) {
 	return r.people[id], true
 }
 
-// Known reports whether a principal could be somebody, going by the nick alone:
-// whether asking the network is worth it.
+// Known reports whether a principal could be somebody, going by the nick alone, or
+// by their id: whether asking the network is worth it.
 func (r *Roster) Known(p bot.Principal) bool {
-	_, ok := r.accounts[accountKey(p.Network, p.Nick)]
+	_, ok := r.accounts[accountKey(p.Network, bearer(p))]
 	return ok
+}
+
+// bearer is what tells a principal from others on their network: their id, where
+// they have one.
+func bearer(p bot.Principal) string {
+	if p.User != "" {
+		return p.User
+	}
+	return p.Nick
 }
 
 // Roles returns what a principal may act as in a team; with no team ("" or

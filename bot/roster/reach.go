@@ -18,8 +18,9 @@ import (
 // but the last is over; the cap is the reason if it is what makes them wait
 // longest. Room and Nick say where they are, also while they sleep.
 //
-// Somebody is where the network proves one of their accounts; next, in the
-// target's room; next, where they were last seen.
+// Somebody is where the network proves one of their accounts, be it on another
+// network; next, in the target's room; next, where they were last seen. What
+// bridges show of them is not them.
 func (r *Roster) Reach(tx bot.ReadTx, now time.Time, team string, to bot.Target, daily int) bot.Reach {
 	p, ok := r.person(to.Person)
 	if !ok {
@@ -41,9 +42,10 @@ func (r *Roster) Reach(tx bot.ReadTx, now time.Time, team string, to bot.Target,
 	place, there := r.where(p, team, to.Room)
 	switch {
 	case there && to.Direct:
-		reach.Room, reach.Nick = bot.Room{Network: place.room.Network, Name: place.nick}, place.nick
+		reach.Room = bot.Room{Network: place.room.Network, Name: bearer(place.who)}
+		reach.Nick, reach.User = place.who.Nick, place.who.User
 	case there:
-		reach.Room, reach.Nick = place.room, place.nick
+		reach.Room, reach.Nick, reach.User = place.room, place.who.Nick, place.who.User
 	case wait == people.No:
 		reach.Wait = people.Gone
 	}
@@ -74,10 +76,10 @@ func (r *Roster) when(tx bot.ReadTx, now time.Time, p bot.Person, daily int) (ti
 	}
 }
 
-// place is where somebody is, by a nick.
+// place is where somebody is, as whom.
 type place struct {
 	room   bot.Room
-	nick   string
+	who    bot.Principal
 	proven bool // by account
 	wanted bool // it is the room that was asked for
 	seen   time.Time
@@ -92,9 +94,9 @@ func (r *Roster) where(p bot.Person, team string, wanted bot.Room) (place, bool)
 		tells := len(p.Accounts[room.Network]) > 0 &&
 			slices.ContainsFunc(members, func(m bot.Principal) bool { return m.Strength == bot.Account })
 		for _, m := range members {
-			if is, proven := r.is(m, p); is && (proven || !tells) {
+			if is, proven := r.is(m, p); is && (proven || !tells && !r.puppets(room, p)) {
 				places = append(places, place{
-					room: room, nick: m.Nick, proven: proven, wanted: room == wanted, seen: r.sightings.last(room, m.Nick),
+					room: room, who: m, proven: proven, wanted: room == wanted, seen: r.sightings.last(room, m),
 				})
 			}
 		}
@@ -116,6 +118,15 @@ func (r *Roster) where(p bot.Person, team string, wanted bot.Room) (place, bool)
 	return places[0], true
 }
 
+// puppets reports whether somebody of a person's name in a room must be taken for
+// what a bridge shows there of the person, whom the configuration knows in another
+// room of the mirror, and not here.
+func (r *Roster) puppets(room bot.Room, p bot.Person) bool {
+	return len(p.Accounts[room.Network]) == 0 && slices.ContainsFunc(r.sisters[room], func(sister bot.Room) bool {
+		return len(p.Accounts[sister.Network]) > 0
+	})
+}
+
 // first orders what holds before what does not.
 func first(a, b bool) int {
 	switch {
@@ -130,7 +141,8 @@ func first(a, b bool) int {
 
 // is reports whether a member of a room is a person, or bears their name without
 // the network proving that it is somebody else. Who has no account of the
-// configuration on the network goes by their Gerrit username.
+// configuration on the network goes by their Gerrit username. A name that is only
+// shown, beside an id, is nobody's.
 func (r *Roster) is(m bot.Principal, p bot.Person) (is, proves bool) {
 	if m.Bot {
 		return false, false
@@ -144,6 +156,9 @@ func (r *Roster) is(m bot.Principal, p bot.Person) (is, proves bool) {
 		case len(names) > 0:
 			return false, false
 		}
+	}
+	if m.User != "" {
+		return false, false
 	}
 	if len(names) == 0 {
 		names = []string{p.Gerrit}

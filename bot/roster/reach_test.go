@@ -270,12 +270,12 @@ func TestSightingsAreBounded(t *testing.T) {
 	if n := len(w.sightings.rooms[glance]); n > most {
 		t.Errorf("%d nicks are remembered", n)
 	}
-	if w.sightings.last(glance, fmt.Sprint("N", 3*most-1)).IsZero() {
+	if w.sightings.last(glance, nick("oftc", fmt.Sprint("N", 3*most-1))).IsZero() {
 		t.Error("the last one is forgotten")
 	}
 	w.Seen(nova, nick("oftc", "zoe"), start)
 	w.Seen(nova, nick("oftc", "ZOE"), start.Add(-time.Hour))
-	if got := w.sightings.last(nova, "Zoe"); !got.Equal(start) {
+	if got := w.sightings.last(nova, nick("oftc", "Zoe")); !got.Equal(start) {
 		t.Errorf("last seen %s", got)
 	}
 }

@@ -10,7 +10,8 @@
 //	roles := r.Roles("glance", principal)
 //
 // A nick alone is nobody: it never gives a role, only a place where a person of
-// that name can be told something.
+// that name can be told something. A display name is not even that: where the
+// network knows people by an id (bot.Principal.User), the id is who they are.
 package roster
 
 import (
@@ -58,7 +59,8 @@ type Mirror interface {
 type Roster struct {
 	people   map[string]bot.Person
 	teams    map[string]bot.Team
-	rooms    []bot.Room // of all teams
+	rooms    []bot.Room              // of all teams
+	sisters  map[bot.Room][]bot.Room // the rooms of its mirror
 	accounts map[string]string
 	gerrit   map[string]string // Gerrit username, folded, to person's id
 	grants   map[part]bot.Role // by people of the configuration alone; team "": in every team
@@ -79,7 +81,7 @@ type part struct{ person, team string }
 // New makes a roster. It knows no groups before Load, Learn or Run.
 func New(o Options) *Roster {
 	r := &Roster{
-		people: o.People, teams: map[string]bot.Team{},
+		people: o.People, teams: map[string]bot.Team{}, sisters: map[bot.Room][]bot.Room{},
 		accounts: map[string]string{}, gerrit: map[string]string{}, grants: map[part]bot.Role{},
 		members: o.Members, mirror: o.Mirror, store: o.Store, log: o.Log, sightings: newSightings(),
 	}
@@ -105,6 +107,11 @@ func New(o Options) *Roster {
 		for _, room := range t.Rooms {
 			if !slices.Contains(r.rooms, room) {
 				r.rooms = append(r.rooms, room)
+			}
+		}
+		for _, mirror := range t.Mirrors {
+			for _, room := range mirror {
+				r.sisters[room] = append(r.sisters[room], mirror...)
 			}
 		}
 		for _, id := range t.PTL {
