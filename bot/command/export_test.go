@@ -11,3 +11,10 @@ func (h *Handler) Remembered() int {
 
 // ParseRef reads a reference to a change.
 func ParseRef(word string, t bot.Team) (Ref, error) { return parseRef(word, t) }
+
+// Heard is how many lines of mirrors are remembered.
+func (h *Handler) Heard() int {
+	h.echoes.mu.Lock()
+	defer h.echoes.mu.Unlock()
+	return len(h.echoes.lines)
+}
