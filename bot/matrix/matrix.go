@@ -119,7 +119,7 @@ type Transport struct {
 	q          *sender
 	tries      *tries
 	sent       *sent
-	looks      lookups       // of events that reactions are to
+	looks      *lookups      // of events that reactions are to
 	tend       chan struct{} // wakes the goroutine that tends rooms
 	retryLate  chan struct{} // wakes the goroutine that tries events again
 	write      sync.Mutex    // held by who stores where sync is

@@ -3,7 +3,9 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -20,22 +22,36 @@ const (
 )
 
 // lookups bounds what reactions to unknown events cost: anybody can react to
-// anything. Only the goroutine that syncs uses it.
+// anything.
 type lookups struct {
+	mu     sync.Mutex
 	bucket bucket
 	none   map[id.EventID]bool
 	order  []id.EventID
 }
 
-func newLookups(now time.Time) lookups {
-	return lookups{bucket: newBucket(looksOnce, looksPace, now), none: map[id.EventID]bool{}}
+func newLookups(now time.Time) *lookups {
+	return &lookups{bucket: newBucket(looksOnce, looksPace, now), none: map[id.EventID]bool{}}
+}
+
+// may reports whether the server can be asked for an event that is not known yet
+// to be none of the bot's messages.
+func (l *lookups) may(e id.EventID) (ask bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.none[e] {
+		_, ask = l.bucket.take(time.Now(), 0)
+	}
+	return ask
 }
 
 // nothing notes that an event is none of the bot's messages.
 func (l *lookups) nothing(e id.EventID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if len(l.order) >= keepLooks {
 		delete(l.none, l.order[0])
-		l.order = append(l.order[:0:0], l.order[1:]...)
+		l.order = slices.Delete(l.order, 0, 1)
 	}
 	l.none[e] = true
 	l.order = append(l.order, e)
@@ -167,11 +183,8 @@ func (t *Transport) message(ctx context.Context, room id.RoomID, e id.EventID) (
 	if ok {
 		return own, own.Room == room
 	}
-	if t.looks.none[e] {
-		return own, false
-	}
-	if _, ok := t.looks.bucket.take(time.Now(), 0); !ok {
-		t.log.Warn("reaction dropped", "room", room, "why", "too many to events that are not known")
+	if !t.looks.may(e) {
+		t.log.Debug("reaction dropped", "room", room, "event", e, "why", "it is to nothing that the bot has said, or there are too many")
 		return own, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
