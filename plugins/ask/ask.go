@@ -1,7 +1,8 @@
 // Package ask asks the right core about the right change: !ask checks that the
 // change waits for that person, the ping goes out when the person can be asked,
 // and who asked is told if nobody answers. !asks lists what is open, !pass hands
-// an ask on, !taken says that somebody has it.
+// an ask on, !taken says that somebody has it, !later has it come again tomorrow,
+// !unask calls it off, !undo takes any of that back.
 //
 //	[team.glance.plugin.ask]
 //	again = "7d"
@@ -14,6 +15,11 @@
 // words are put right, it is held while CI runs, it is dropped when it is not
 // needed any more. The ledger is the only memory: whoever writes it also decides
 // what is said.
+//
+// Where a network can change what was said, the ping shows how its ask stands
+// (living.go). A sign put to it does what a command does: ✋ is !taken, 💤 !later,
+// ❎ !pass by the asked and !unask by who asked or the PTL; removing the sign is
+// !undo. Both come to the same deeds (deeds.go), which do nothing twice.
 package ask
 
 import (

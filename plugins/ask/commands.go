@@ -34,7 +34,7 @@ func (p *plugin) commands() []bot.Command {
 			Who:      bot.Anyone, Do: p.asks,
 		},
 		{
-			Name: "pass", Help: "hands on what you were asked, to the one you name or to nobody",
+			Name: "pass", Help: "hands on what you were asked, to the one you name or to nobody (❎ at the ping)",
 			Examples: []string{"!pass 912345", "!pass 912345 erin"},
 			Args: []bot.Arg{
 				{Name: "change", Kind: bot.ArgChange, Fresh: true},
@@ -43,10 +43,31 @@ func (p *plugin) commands() []bot.Command {
 			Who: bot.Known | bot.PTL | bot.Core, AnyOrder: true, Do: p.pass,
 		},
 		{
-			Name: "taken", Help: "says that you have the change you were asked about",
+			Name: "taken", Help: "says that you have the change you were asked about (✋ at the ping)",
 			Examples: []string{"!taken 912345"},
 			Args:     []bot.Arg{{Name: "change", Kind: bot.ArgChange}},
 			Who:      bot.Known | bot.PTL | bot.Core, Do: p.taken,
+		},
+		{
+			Name: "later", Help: "has you asked again on your next working day, in its first hour (💤 at the ping)",
+			Examples: []string{"!later 912345"},
+			Args:     []bot.Arg{{Name: "change", Kind: bot.ArgChange}},
+			Who:      bot.Known | bot.PTL | bot.Core, Do: p.later,
+		},
+		{
+			Name: "unask", Help: "calls off what you asked, or as PTL what anybody did (❎ at the ping)",
+			Examples: []string{"!unask 912345", "!unask 912345 bob"},
+			Args: []bot.Arg{
+				{Name: "change", Kind: bot.ArgChange},
+				{Name: "person", Kind: bot.ArgPerson, Optional: true},
+			},
+			Who: bot.Known | bot.PTL | bot.Core | bot.Operator, AnyOrder: true, Do: p.unask,
+		},
+		{
+			Name: "undo", Help: "takes back your last !taken, !later, !pass or !unask of a change (at the ping: remove your sign)",
+			Examples: []string{"!undo 912345"},
+			Args:     []bot.Arg{{Name: "change", Kind: bot.ArgChange, Fresh: true}},
+			Who:      bot.Known | bot.PTL | bot.Core | bot.Operator, Do: p.undo,
 		},
 	}
 }
@@ -127,7 +148,10 @@ func asksWait(n int) string {
 
 // say is the ping of an ask.
 func (p *plugin) say(v bot.View, a ask, c review.Change) bot.Say {
-	return bot.Say{Key: a.key(), To: p.target(a), Message: p.ping(v, a, c), Daily: p.daily, Tell: true, Expires: a.Expires}
+	return bot.Say{
+		Key: a.ping(), To: p.target(a), Message: p.ping(v, a, c), Daily: p.daily, Tell: true,
+		NotBefore: a.Until, Expires: a.Expires,
+	}
 }
 
 func (p *plugin) target(a ask) bot.Target { return bot.Target{Person: a.Of, Room: a.Room} }
@@ -215,77 +239,6 @@ func (p *plugin) asks(_ context.Context, v bot.View, call bot.Call) (bot.Effects
 	default:
 		return bot.Reply(fill("%No open asks.", text(team))), nil
 	}
-}
-
-// pass ends the sender's own ask, and asks the one they name in their place. Who
-// can't be asked is not handed anything: the ask stays where it is.
-func (p *plugin) pass(_ context.Context, v bot.View, call bot.Call) (bot.Effects, error) {
-	c, _ := call.Change("change")
-	b, mine, err := p.own(v, call, c)
-	if err != nil {
-		return bot.Effects{}, err
-	}
-	if mine == nil {
-		return p.notAsked(c), nil
-	}
-	old := *mine
-	to, ok := call.Person("person")
-	if !ok {
-		if err := b.end(old.N, passed, ""); err != nil {
-			return bot.Effects{}, err
-		}
-		said := fill("Thank you for saying so.%", p.others(b, c, strconv.Itoa(c.Number), old.Of, old.By))
-		return b.answer(said)
-	}
-	if to.ID == old.By {
-		return p.reply(c, fill("Not handed on: % is who asked.", name(old.ByName))), nil
-	}
-	why, account, err := p.refusal(b, to, old.By, c)
-	if err != nil || why != nil {
-		return p.reply(c, fill("Not handed on: %%", why, p.stale(v))), err
-	}
-	if err := b.end(old.N, passed, called(to)); err != nil {
-		return bot.Effects{}, err
-	}
-	next := ask{By: old.By, ByName: old.ByName, From: old.Name, Note: old.Note, Room: p.room(call)}
-	promise, err := p.put(b, next, to, account, c)
-	if err != nil {
-		return bot.Effects{}, err
-	}
-	return b.answer(promise)
-}
-
-// taken puts off the notice of silence, once: the wait begins anew.
-func (p *plugin) taken(_ context.Context, v bot.View, call bot.Call) (bot.Effects, error) {
-	c, _ := call.Change("change")
-	b, mine, err := p.own(v, call, c)
-	if err != nil {
-		return bot.Effects{}, err
-	}
-	if mine == nil {
-		return p.notAsked(c), nil
-	}
-	if mine.Taken.IsZero() {
-		b.eff.Unsay = append(b.eff.Unsay, mine.key()) // the ping, or that nobody answered
-		mine.Taken, mine.Held = v.Now(), false
-		mine.Due = p.workingDaysAfter(v, v.Now(), mine.Of)
-		b.dirty = true
-	}
-	return b.answer(fill("Thank you: % has %.", name(mine.Name), number(mine.Number)))
-}
-
-// own returns the sender's open ask about a change; nil if there is none.
-func (p *plugin) own(v bot.View, call bot.Call, c review.Change) (*book, *ask, error) {
-	b, err := p.open(v)
-	if err != nil || call.By == "" {
-		return b, nil, err
-	}
-	a, _ := b.find(reference(c), call.By)
-	return b, a, nil
-}
-
-func (p *plugin) notAsked(c review.Change) bot.Effects {
-	return p.reply(c, fill("You have no open ask about %.", number(c.Number)))
 }
 
 // calledOf is what to call somebody by id.

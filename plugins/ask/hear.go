@@ -20,6 +20,8 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 		return p.delivered(v, *ev.Outcome)
 	case ev.Change != nil:
 		return p.happened(v, *ev.Change)
+	case ev.React != nil:
+		return p.signed(v, *ev.React)
 	default:
 		return bot.Effects{}, nil
 	}
@@ -32,16 +34,16 @@ func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
 	if err != nil {
 		return bot.Effects{}, err
 	}
-	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.key() == o.Key })
+	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.ping() == o.Key })
 	if i < 0 {
 		return bot.Effects{}, nil // ended while it was on its way
 	}
 	a := &b.Open[i]
 	switch {
 	case o.What == bot.Delivered:
-		a.Delivered, a.In, a.Held = o.At, o.Room, false
+		a.Delivered, a.In, a.Held, a.Until, a.Before = o.At, o.Room, false, time.Time{}, nil
 		a.Due = p.workingDaysAfter(v, o.At, a.Of)
-		b.dirty = true
+		a.Untaken, b.dirty = a.Due, true
 	case a.waits() && !a.Held:
 		if err := p.giveUp(b, *a, p.unreached(v, *a, o), o.Why); err != nil {
 			return bot.Effects{}, err
@@ -76,6 +78,9 @@ func (p *plugin) giveUp(b *book, a ask, words msg.Para, why string) error {
 		span = " in " + strconv.Itoa(days) + " days"
 	}
 	line := fill("could not ask % about %"+span, name(a.Name), number(a.Number))
+	if a.Round > 0 {
+		line = fill("could not ask % about % again", name(a.Name), number(a.Number))
+	}
 	if words != nil {
 		line = append(line, fill(": %", words)...)
 	}
@@ -90,13 +95,18 @@ func (p *plugin) giveUp(b *book, a ask, words msg.Para, why string) error {
 	return nil
 }
 
-// tell says something to who asked, once.
+// tell says something to who asked, once of each ping.
 func (p *plugin) tell(b *book, a ask, what bot.Key, line msg.Para, link string) {
+	p.tellFrom(b, a, what, line, link, time.Time{})
+}
+
+// tellFrom is tell, not before an instant.
+func (p *plugin) tellFrom(b *book, a ask, what bot.Key, line msg.Para, link string, from time.Time) {
 	m := msg.New(msg.Ask, append(msg.Para{msg.To(a.By, a.ByName), msg.Text(": ")}, line...))
 	m.Link = link
 	b.eff.Say = append(b.eff.Say, bot.Say{
-		Key: a.key() + "/" + what, To: bot.Target{Person: a.By, Room: a.Room},
-		Message: m, Expires: b.v.Now().Add(patience),
+		Key: a.ping() + "/" + what, To: bot.Target{Person: a.By, Room: a.Room},
+		Message: m, NotBefore: from, Expires: b.v.Now().Add(patience),
 	})
 }
 
@@ -127,7 +137,8 @@ func (p *plugin) happened(v bot.View, e review.Event) (bot.Effects, error) {
 type verdict struct {
 	how     outcome // empty: it stays open
 	what    string
-	hold    bool // nothing to review while CI runs
+	acted   time.Time // of an answer
+	hold    bool      // nothing to review while CI runs
 	refused review.Refusal
 	turn    review.Turn
 }
@@ -136,7 +147,7 @@ type verdict struct {
 func (p *plugin) judge(v bot.View, a ask, c review.Change) verdict {
 	if act, ok := newest(c, a.Account); ok && act.At.After(a.Acted) {
 		how, what := answer(act)
-		return verdict{how: how, what: what}
+		return verdict{how: how, what: what, acted: act.At}
 	}
 	switch c.Status {
 	case review.Open:
@@ -163,12 +174,12 @@ func (p *plugin) follow(b *book, a ask, c review.Change) error {
 	open, _ := b.number(a.N)
 	switch {
 	case d.how != "":
-		if d.how == moved && a.waits() {
+		if d.how == moved && a.unheard() {
 			// It was promised, and nothing that who asked did or can see
 			// says why it does not come.
 			p.callOff(b, a, d, c)
 		}
-		return b.end(a.N, d.how, d.what)
+		return b.settle(a.N, d)
 	case !a.waits() || !b.v.Now().Before(a.Expires):
 		// Heard; or its time is over, and what became of it is on its way.
 	case d.hold && !a.Held:
@@ -187,6 +198,14 @@ func (p *plugin) follow(b *book, a ask, c review.Change) error {
 		b.eff.Say = append(b.eff.Say, say)
 	}
 	return nil
+}
+
+// settle ends an open ask as its change says.
+func (b *book) settle(n int, d verdict) error {
+	if a, ok := b.number(n); ok && !d.acted.IsZero() {
+		a.Acted = d.acted
+	}
+	return b.end(n, d.how, d.what)
 }
 
 // callOff tells who asked that the ask is not needed any more, and why.

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"torchbearer/bot/bottest"
@@ -55,7 +56,23 @@ func TestHostile(t *testing.T) {
 			say.Name = evil
 			w.all = append(w.all, msg.New(msg.Answer, fill("% %", name(called(say)), command("!ask ", called(say), " 1"))))
 		}
+		// What becomes of a ping that was heard, of all who have such names.
 		w.do(t, "at 2026-11-30T10:00Z")
+		w.raw.Messages, w.raw.Votes, w.raw.PatchSets = nil, nil, nil
+		w.upload("nina")
+		w.says("zuul", "Verified+1")
+		w.v.Queue = []review.Change{w.change()}
+		w.v.Persons[carl].Name, w.v.Persons[find("dave")].Name = evil, evil
+		edits := len(w.shown)
+		for _, line := range []string{
+			"opendev:5 !ask opendev:7", "deliver opendev:7", "look opendev:7", "@ 💤 @", "@ un💤 @", "@ ✋ @", "@ un✋ @", "@ ❎ @", "@ un❎ @",
+			"@ !later", "@ !taken", "opendev:5 ❎ @", "opendev:5 un❎ @", "@ !pass zoe", "deliver zoe", "opendev:5 !unask", "opendev:5 !undo",
+		} {
+			w.do(t, strings.ReplaceAll(line, "@", "opendev:7"))
+		}
+		if len(w.shown) != edits+2 {
+			t.Errorf("%q: %d pings were heard, want 2: %v", evil, len(w.shown)-edits, w.out)
+		}
 		if len(w.all) < 12 {
 			t.Fatalf("%q: said %d things, which shows little", evil, len(w.all))
 		}

@@ -45,6 +45,7 @@ const (
 	passed      outcome = "passed"      // What: who it was handed to, if anybody
 	undelivered outcome = "undelivered" // What: why, for people
 	unanswered  outcome = "no-answer"   // and asked anew, or too long ago
+	calledOff   outcome = "called-off"  // by who asked or the PTL; What: who that was
 )
 
 // ask is one ask, from the command to its end. Instants are UTC; names are what
@@ -66,7 +67,8 @@ type ask struct {
 	Expires time.Time `json:"expires"`
 
 	// Acted is the newest act of the asked that the mirror knew: only a newer
-	// one answers. No other clock is asked than the review server's.
+	// one answers, and is kept here then. No other clock is asked than the
+	// review server's.
 	Acted time.Time `json:"acted,omitzero"`
 
 	Held      bool      `json:"held,omitempty"` // not said while CI runs
@@ -75,19 +77,69 @@ type ask struct {
 	Due       time.Time `json:"due,omitzero"`   // when silence is told
 	Late      int       `json:"late,omitempty"` // how often Due was put off
 	Taken     time.Time `json:"taken,omitzero"`
-	Told      time.Time `json:"told,omitzero"` // the asker, of the silence
+	Untaken   time.Time `json:"untaken,omitzero"` // while Taken is set: what Due was without it
+	Told      time.Time `json:"told,omitzero"`    // the asker, of the silence
 
-	Ended time.Time `json:"ended,omitzero"`
-	How   outcome   `json:"how,omitempty"`
-	What  string    `json:"what,omitempty"`
+	// What was put off comes again. Until is the first instant at which; Round
+	// counts the pings that were delivered and put off, Naps the times that
+	// something was; Before is what it was before the last time, for as long as
+	// that can be taken back.
+	Until  time.Time `json:"until,omitzero"`
+	Round  int       `json:"round,omitempty"`
+	Naps   int       `json:"naps,omitempty"`
+	Before *standing `json:"before,omitempty"`
+
+	// Undone counts what was taken back: what is due then is another thing than
+	// what was due before it, which may have been decided.
+	Undone int `json:"undone,omitempty"`
+
+	Ended   time.Time `json:"ended,omitzero"`
+	EndedBy string    `json:"endedBy,omitempty"` // who may take the end back
+	Newest  int       `json:"newest,omitempty"`  // of EndedBy: the team's newest ask at its end
+	How     outcome   `json:"how,omitempty"`
+	What    string    `json:"what,omitempty"`
 }
 
-// waits reports whether the asked has not heard of it.
+// standing is what putting off an ask changes of it.
+type standing struct {
+	Round     int       `json:"round,omitempty"`
+	Naps      int       `json:"naps,omitempty"`
+	Until     time.Time `json:"until,omitzero"`
+	Expires   time.Time `json:"expires"`
+	Delivered time.Time `json:"delivered,omitzero"`
+	In        bot.Room  `json:"in,omitzero"`
+	Due       time.Time `json:"due,omitzero"`
+	Late      int       `json:"late,omitempty"`
+}
+
+// waits reports whether a ping is still to be said: the asked has not heard of
+// it, or has put it off.
 func (a ask) waits() bool { return a.Delivered.IsZero() && a.Taken.IsZero() }
 
-// key is that of its ping; whatever else is said of it lies below.
+// unheard reports whether the asked never heard of it.
+func (a ask) unheard() bool { return a.waits() && a.Round == 0 }
+
+// key is that of its first ping; whatever else is said of it lies below.
 func (a ask) key() bot.Key {
 	return bot.Key(a.Change + "/" + url.PathEscape(a.Of) + "/" + strconv.Itoa(a.N))
+}
+
+// ping is the key of its newest ping, which waits or has been said.
+func (a ask) ping() bot.Key { return a.pingOf(a.Round) }
+
+func (a ask) pingOf(round int) bot.Key {
+	if round == 0 {
+		return a.key()
+	}
+	return a.key() + "/again-" + bot.Key(strconv.Itoa(round))
+}
+
+// living is the key of the newest ping that the asked has heard.
+func (a ask) living() bot.Key {
+	if a.Delivered.IsZero() && a.Round > 0 {
+		return a.pingOf(a.Round - 1)
+	}
+	return a.ping()
 }
 
 // reference names a change for ever, "opendev/912345": a team may move to
@@ -179,7 +231,7 @@ func (b *book) last(change, person string) (ask, bool, error) {
 		return ask{}, false, err
 	}
 	for _, a := range slices.Backward(past) {
-		if a.Of == person && !(a.waits() && a.How != passed) {
+		if a.Of == person && !(a.unheard() && a.How != passed) {
 			return a, true, nil
 		}
 	}
@@ -195,7 +247,8 @@ func (b *book) add(a ask) ask {
 	return a
 }
 
-// end closes an open ask and drops what still waits to be said of it.
+// end closes an open ask, drops what still waits to be said of it, and lets its
+// ping say what became of it.
 func (b *book) end(n int, how outcome, what string) error {
 	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.N == n })
 	a := b.Open[i]
@@ -207,6 +260,9 @@ func (b *book) end(n int, how outcome, what string) error {
 		b.eff.Unsay = append(b.eff.Unsay, a.key())
 	}
 	a.Held, a.Ended, a.How, a.What = false, b.v.Now(), how, what
+	if how != unanswered || a.Told.IsZero() { // of a silence that was told it says so already
+		b.show(a)
+	}
 	past = append(slices.Clone(past), a)
 	b.past[a.Change] = past[max(0, len(past)-mostPast):]
 	b.touched[a.Change] = true

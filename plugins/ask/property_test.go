@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"torchbearer/bot"
+	"torchbearer/bot/msg"
 	"torchbearer/bot/review"
 )
 
@@ -22,6 +23,19 @@ var deeds = []string{
 	"nina uploads", "nina comments because", "merge", "abandon",
 	"reach zoe here", "reach zoe gone", "reach erin opted-out", "reach zoe away 2026-12-24T08:00Z",
 	"gerrit down", "gerrit up",
+	"zoe !later", "erin !later", "nina !unask zoe", "maria !unask erin", "zoe !undo", "erin !undo", "nina !undo", "maria !undo",
+}
+
+// signs are put to the last thing that zoe or erin heard, and taken back.
+func signs() (all []string) {
+	for _, who := range []string{"zoe", "erin", "nina", "maria", "bob"} {
+		for _, sign := range []string{"✋", "💤", "❎", "un✋", "un💤", "un❎"} {
+			for _, whose := range []string{"zoe", "erin"} {
+				all = append(all, who+" "+sign+" "+whose)
+			}
+		}
+	}
+	return all
 }
 
 // machines are deeds that no person did: they answer nothing.
@@ -31,29 +45,34 @@ var machines = []string{
 }
 
 // Whatever happens, in whatever order: nobody has two open asks about one
-// change, what waits in the outbox is what the ledger says waits, nothing that a
+// change, what waits in the outbox is what the ledger says waits (so who said ✋ or
+// ❎ hears no second ping, and taking it back loses none), no ask ends twice or is
+// forgotten, each ping that was heard shows how its ask stands, nothing that a
 // machine wrote answers, and who asked is told once.
 func TestLedgerHolds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld()
 		w.age(w.v.At)
-		for range rapid.IntRange(1, 40).Draw(rt, "deeds") {
-			line := rapid.SampledFrom(slices.Concat(deeds, machines)).Draw(rt, "deed")
+		likely := []string{"nina !ask zoe", "deliver zoe", "deliver erin", "nina !ask erin"}
+		for range rapid.IntRange(1, 60).Draw(rt, "deeds") {
+			line := rapid.SampledFrom(slices.Concat(likely, deeds, machines, signs(), likely)).Draw(rt, "deed")
+			if words := strings.Fields(line); slices.Contains(signs(), line) && !w.hasHeard(words[2]) {
+				continue
+			}
 			if word, who, _ := strings.Cut(line, " "); word == "deliver" || word == "expire" || word == "refuse" {
 				who, _, _ = strings.Cut(who, " ")
 				if !w.waiting(w.person(who).ID) {
 					continue
 				}
 			}
-			w.v.At = w.v.At.Add(time.Minute)
+			w.until(t, w.v.At.Add(time.Minute))
 			before := answers(t, w)
 			w.do(t, line)
 			if now := answers(t, w); slices.Contains(machines, line) && now != before {
 				rt.Fatalf("%q answered an ask", line)
 			}
 			w.check(rt, t, line)
-			w.v.At = w.v.At.Add(time.Minute)
-			w.until(t, w.v.At.Add(time.Duration(rapid.IntRange(0, 100).Draw(rt, "hours"))*time.Hour))
+			w.until(t, w.v.At.Add(time.Minute+time.Duration(rapid.IntRange(0, 100).Draw(rt, "hours"))*time.Hour))
 			w.check(rt, t, "time after "+line)
 			for _, said := range w.took() {
 				if strings.HasPrefix(said, "error") {
@@ -85,29 +104,71 @@ func (w *world) check(rt *rapid.T, t *testing.T, after string) {
 			rt.Fatalf("after %q: %s is asked twice", after, id)
 		}
 		open[id] = true
-		say, boxed := w.box[a.key()]
+		say, boxed := w.box[a.ping()]
 		if waits := a.waits(); waits != boxed {
 			rt.Fatalf("after %q: %s waits: %t, in the outbox: %t", after, a.key(), waits, boxed)
 		}
-		if back := say.NotBefore.After(w.v.At); boxed && back != a.Held {
-			rt.Fatalf("after %q: %s is held: %t, in the outbox: %t", after, a.key(), a.Held, back)
+		off := a.Held || a.Until.After(w.v.At)
+		if back := say.NotBefore.After(w.v.At); boxed && back != off {
+			rt.Fatalf("after %q: %s is held: %t, in the outbox: %t", after, a.key(), off, back)
 		}
-		if at, ok := a.due(); ok && at.IsZero() {
-			rt.Fatalf("after %q: %s is due at no time", after, a.key())
+		if at, ok := a.due(); ok && !at.After(w.v.At) {
+			rt.Fatalf("after %q: %s was due %s, and is forgotten", after, a.dueKey(), at)
 		}
+		w.shows(rt, a, after)
+	}
+	ended := map[int]bool{}
+	for _, a := range w.past(t) {
+		if _, open := b.number(a.N); open || ended[a.N] {
+			rt.Fatalf("after %q: ask %d has ended twice, or goes on", after, a.N)
+		}
+		ended[a.N] = true
+		w.shows(rt, a, after)
 	}
 	for key, say := range w.box {
 		if !say.Tell {
 			continue // to an asker
 		}
-		if !slices.ContainsFunc(b.Open, func(a ask) bool { return a.key() == key }) {
+		if !slices.ContainsFunc(b.Open, func(a ask) bool { return a.ping() == key }) {
 			rt.Fatalf("after %q: %s waits for an ask that is over", after, key)
 		}
 	}
 }
 
+// shows checks that the newest ping that somebody heard says how its ask stands,
+// and calls nobody but who is still asked.
+func (w *world) shows(rt *rapid.T, a ask, after string) {
+	m, heard := w.shown[a.living()]
+	if !heard {
+		return
+	}
+	if got, want := mentioned(m), w.p.stands(w.v, a) == nil; got != want {
+		rt.Fatalf("after %q: %s calls somebody: %t, want %t: %s", after, a.living(), got, want, msg.Plain(m, w.v.At))
+	}
+}
+
+func mentioned(m msg.Message) bool {
+	return slices.ContainsFunc(m.Blocks, func(b msg.Block) bool {
+		return slices.ContainsFunc(b.Para, func(in msg.Inline) bool { return in.Mention != nil })
+	})
+}
+
+func (w *world) hasHeard(name string) bool {
+	return slices.ContainsFunc(w.heard, func(s bot.Say) bool { return s.To.Person == w.person(name).ID })
+}
+
 // answers counts the asks that an act has answered.
 func answers(t *testing.T, w *world) int {
+	n := 0
+	for _, a := range w.past(t) {
+		if a.How == voted || a.How == commented {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) past(t *testing.T) []ask {
 	b, err := w.p.open(w.v)
 	if err != nil {
 		t.Fatal(err)
@@ -116,13 +177,7 @@ func answers(t *testing.T, w *world) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	for _, a := range past {
-		if a.How == voted || a.How == commented {
-			n++
-		}
-	}
-	return n
+	return past
 }
 
 // Of many open asks the oldest five are named.

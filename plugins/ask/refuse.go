@@ -224,6 +224,8 @@ func (p *plugin) became(v bot.View, a ask) msg.Para {
 			return text("and said that it is for somebody else")
 		}
 		return fill("and handed it on to %", name(a.What))
+	case calledOff:
+		return fill("called off by %", name(a.What))
 	case unanswered, undelivered:
 		return text("delivered, no answer")
 	}
@@ -238,6 +240,9 @@ func (p *plugin) became(v bot.View, a ask) msg.Para {
 		return text("waits while CI runs")
 	}
 	zone := zoneOf(v, a.Of)
+	if a.Until.After(v.Now()) {
+		return fill("put off until %", msg.Para{msg.Instant(a.Until, zone.String())})
+	}
 	switch r := v.People().Reach(p.target(a), p.daily); {
 	case r.Wait == people.No && r.Room != bot.Room{}:
 		return text("on its way")

@@ -42,7 +42,7 @@ func (a ask) due() (at time.Time, ok bool) {
 		return a.Expires, true
 	case a.waits():
 		return a.Expires.Add(grace), true
-	case a.Told.IsZero() || a.Told.Before(a.Taken):
+	case a.Told.IsZero() || !a.Told.After(a.Taken):
 		return a.Due, true
 	default:
 		return time.Time{}, false
@@ -51,18 +51,21 @@ func (a ask) due() (at time.Time, ok bool) {
 
 // dueKey names what is due of an ask.
 func (a ask) dueKey() bot.Key {
-	key := a.key() + "/silence"
+	key := a.ping() + "/silence"
 	switch {
 	case a.Held:
-		key = a.key() + "/held"
+		key = a.ping() + "/held"
 	case a.waits():
-		key = a.key() + "/lost"
+		key = a.ping() + "/lost"
 	}
 	if !a.Taken.IsZero() {
 		key += "/taken"
 	}
 	if a.Late > 0 {
 		key += bot.Key(fmt.Sprintf("/late-%d", a.Late))
+	}
+	if a.Undone > 0 {
+		key += bot.Key(fmt.Sprintf("/undone-%d", a.Undone))
 	}
 	return key
 }
@@ -120,7 +123,7 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 	}
 	switch d := p.judge(v, *a, c); {
 	case d.how != "":
-		err = b.end(a.N, d.how, d.what)
+		err = b.settle(a.N, d)
 	case d.hold && v.Now().Sub(a.At) >= memory:
 		err = b.end(a.N, moved, string(d.turn.Reason)) // CI never comes
 	case d.hold:
@@ -138,8 +141,12 @@ func (p *plugin) silence(_ context.Context, v bot.View, o bot.Occurrence) (bot.E
 func (p *plugin) unheard(b *book, a *ask, c review.Change) error {
 	now := b.v.Now()
 	what := bot.Key("silence")
-	line := fill("no answer from % on % in "+workingDays(p.wait)+" (asked %, delivered). That is not a yes.",
-		name(a.Name), number(a.Number), p.weekday(a.At, now))
+	asked, at := "asked", a.At
+	if a.Round > 0 {
+		asked, at = "asked again", a.Delivered
+	}
+	line := fill("no answer from % on % in "+workingDays(p.wait)+" ("+asked+" %, delivered). That is not a yes.",
+		name(a.Name), number(a.Number), p.weekday(at, now))
 	if !a.Taken.IsZero() {
 		what = "silence-taken"
 		line = fill("% took % on %, and has not come to it in "+workingDays(p.wait)+".", name(a.Name), number(a.Number), text(date(a.Taken, now, p.team.Zone)))
@@ -151,6 +158,7 @@ func (p *plugin) unheard(b *book, a *ask, c review.Change) error {
 	}
 	a.Told, b.dirty = now, true
 	p.tell(b, *a, what, line, "")
+	b.show(*a)
 	return p.second(b, a.Change, c)
 }
 

@@ -171,7 +171,10 @@ func (p *plugin) pingIn(a ask, c review.Change, turn review.Turn, state string) 
 		what = "approval"
 	}
 	line := append(msg.Para{msg.To(a.Of, a.Name)}, fill(": % asks for your "+what+" of % ", name(a.ByName), number(c.Number))...)
-	if a.From != "" {
+	switch {
+	case a.Round > 0:
+		line = append(msg.Para{msg.To(a.Of, a.Name)}, fill(": once more, as you said: % asks for your "+what+" of % ", name(a.ByName), number(c.Number))...)
+	case a.From != "":
 		line = append(msg.Para{msg.To(a.Of, a.Name)}, fill(": % hands on what % asks: your "+what+" of % ", name(a.From), name(a.ByName), number(c.Number))...)
 	}
 	line = append(line, quoted(c.Subject, mostSubject)...)

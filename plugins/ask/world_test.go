@@ -50,7 +50,11 @@ type world struct {
 	box  map[bot.Key]bot.Say
 	sent map[bot.Key]bool
 	out  []string
-	all  []msg.Message // whatever was said, in any way
+
+	heard   []bot.Say               // whatever was delivered, in order
+	shown   map[bot.Key]msg.Message // how it reads now
+	decided map[bot.Key]bool        // once, for ever
+	all     []msg.Message           // whatever was said, in any way
 }
 
 func glance() bot.Team {
@@ -64,7 +68,7 @@ func glance() bot.Team {
 // Friday.
 func newWorld() *world {
 	w := &world{
-		p: newPlugin(glance(), *defaults().(*Config)), box: map[bot.Key]bot.Say{}, sent: map[bot.Key]bool{},
+		p: newPlugin(glance(), *defaults().(*Config)), box: map[bot.Key]bot.Say{}, sent: map[bot.Key]bool{}, shown: map[bot.Key]msg.Message{}, decided: map[bot.Key]bool{},
 		v: &bottest.View{
 			At:    time.Date(2026, 11, 10, 9, 0, 0, 0, time.UTC),
 			Casts: map[string]review.Cast{"openstack/glance": {Cores: review.KnownCores(2, 3, 4, 7), PTL: []int{6}}},
@@ -129,14 +133,16 @@ func (w *world) says(by, what string) {
 }
 
 func (w *world) person(name string) bot.Person {
-	i := slices.IndexFunc(w.v.Persons, func(p bot.Person) bool { return p.Name == name })
+	i := slices.IndexFunc(w.v.Persons, func(p bot.Person) bool { return p.Name == name || p.ID == name })
 	return w.v.Persons[i]
 }
 
 // do carries out one line: "at <instant>", "suspend <instant>", "<who> !command …", "<who>
 // votes|comments|unnoticed …", "nina uploads", "merge", "deliver <who>", "arrive <who>"
 // of what was on its way,
-// "expire|refuse <who> [why]", "reach <who> …", "gerrit down|up".
+// "expire|refuse <who> [why]", "reach <who> …", "gerrit down|up", "<who> ✋ <whose>"
+// and "<who> un✋ <whose>" at the last thing that somebody was told, "look <who>" at
+// how everything reads now that they were told.
 func (w *world) do(t testing.TB, line string) {
 	t.Helper()
 	word, rest, _ := strings.Cut(line, " ")
@@ -156,6 +162,8 @@ func (w *world) do(t testing.TB, line string) {
 	case "deliver", "arrive", "expire", "refuse":
 		who, why, _ := strings.Cut(rest, " ")
 		w.settle(t, word, w.person(who).ID, why)
+	case "look":
+		w.look(rest)
 	case "reach":
 		who, how, _ := strings.Cut(rest, " ")
 		w.reach(w.person(who).ID, how)
@@ -177,6 +185,8 @@ func (w *world) by(t testing.TB, who, what string) {
 	t.Helper()
 	verb, rest, _ := strings.Cut(what, " ")
 	switch verb {
+	case "✋", "💤", "❎", "un✋", "un💤", "un❎":
+		w.sign(t, who, verb, rest)
 	case "votes", "comments":
 		w.happens(t, func() { w.says(who, rest) })
 	case "uploads":
@@ -191,7 +201,7 @@ func (w *world) by(t testing.TB, who, what string) {
 
 func (w *world) command(t testing.TB, who, name, rest string) {
 	t.Helper()
-	c := bot.Call{Room: room, By: w.person(who).ID, From: bot.Principal{Nick: who}}
+	c := bot.Call{Room: room, By: w.person(who).ID, From: bot.Principal{Nick: who}, Roles: w.roles(who)}
 	if dm, ok := strings.CutPrefix(name, "privately"); ok {
 		c.Room, c.Direct = bot.Room{Network: "net", Name: who}, true
 		name, rest, _ = strings.Cut(strings.TrimSpace(dm+rest), " ")
@@ -227,14 +237,14 @@ func (w *world) happens(t testing.TB, do func()) {
 // until lets time pass, with what is due in it.
 func (w *world) until(t testing.TB, at time.Time) {
 	t.Helper()
-	from, decided := w.v.At, map[bot.Key]bool{}
+	from := w.v.At
 	for {
-		occs := slices.DeleteFunc(w.p.due(w.v, from, at), func(o bot.Occurrence) bool { return decided[o.Key] })
+		occs := slices.DeleteFunc(w.p.due(w.v, from, at), func(o bot.Occurrence) bool { return w.decided[o.Key] })
 		if len(occs) == 0 {
 			break
 		}
 		o := slices.MinFunc(occs, func(a, b bot.Occurrence) int { return a.At.Compare(b.At) })
-		decided[o.Key] = true
+		w.decided[o.Key] = true
 		w.age(o.At)
 		eff, err := w.p.silence(context.Background(), w.v, o)
 		w.apply(t, eff, err)
@@ -272,6 +282,7 @@ func (w *world) settle(t testing.TB, what, person, why string) {
 		case "deliver", "arrive":
 			o.What = bot.Delivered
 			w.sent[key] = true
+			w.heard, w.shown[key] = append(w.heard, say), say.Message
 			w.out = append(w.out, "heard "+person+": "+msg.Plain(say.Message, w.v.At))
 		case "expire":
 			o.What = bot.Expired
@@ -344,10 +355,17 @@ func (w *world) apply(t testing.TB, eff bot.Effects, err error) {
 		if !say.Expires.After(w.v.At) {
 			t.Errorf("say %s: expires %v, now is %v", say.Key, say.Expires, w.v.At)
 		}
-		if w.sent[say.Key] && !say.Amend {
-			t.Errorf("%s is said twice", say.Key)
-		}
 		w.all = append(w.all, say.Message)
+		if say.Edit {
+			w.edit(t, say)
+			continue
+		}
+		if w.sent[say.Key] && !say.Amend {
+			if say.Daily > 0 {
+				t.Errorf("the ping %s is said twice", say.Key)
+			}
+			continue // as the outbox would
+		}
 		verb := "say "
 		if _, waits := w.box[say.Key]; waits != say.Amend {
 			continue
