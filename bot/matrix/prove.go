@@ -36,9 +36,12 @@ func (t *Transport) prove(ctx context.Context, client *mautrix.Client, crypt enc
 		return fmt.Errorf("create room: %w", err)
 	}
 	defer func() {
-		away, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime)
+		away, cancel := context.WithTimeout(context.WithoutCancel(ctx), wholeTime)
 		defer cancel()
-		_, err := client.LeaveRoom(away, made.RoomID)
+		err := patiently(away, func() error {
+			_, err := client.LeaveRoom(away, made.RoomID)
+			return err
+		})
 		if err == nil {
 			_, err = client.ForgetRoom(away, made.RoomID)
 		}
