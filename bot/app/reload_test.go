@@ -155,3 +155,40 @@ func TestSameNetworks(t *testing.T) {
 		}
 	}
 }
+
+// A homeserver's section and its rooms take a restart as well; who is a person, and
+// what mirrors what, do not.
+func TestSameMatrixNetworks(t *testing.T) {
+	const onMatrix = `
+[store]
+path = "story.db"
+[matrix.main]
+homeserver = "https://matrix.example.org"
+user = "@glancebot:example.org"
+token = { env = "T" }
+[people.zoe]
+matrix = "@zoe:example.org"
+[team.glance]
+rooms = ["main/#glance:example.org", "main/!a"]
+`
+	old := parsed(t, onMatrix)
+	for _, tc := range []struct{ from, to, want string }{
+		{"", "", "<nil>"},
+		{"@zoe:", "@zoe.lee:", "<nil>"},
+		{`"main/!a"]`, `"main/!a"]` + "\n" + `mirrors = [["main/#glance:example.org", "main/!a"]]`, "<nil>"},
+		{`, "main/!a"`, "", "networks and rooms take a restart to change: the rooms on main"},
+		{`"main/!a"`, `"main/!A"`, "networks and rooms take a restart to change: the rooms on main"},
+		{"token", "ignore = [\"@x:y\"]\ntoken", "networks and rooms take a restart to change: matrix.main has another value"},
+		{`env = "T"`, `env = "U"`, "networks and rooms take a restart to change: matrix.main has another value"},
+		{`path =`, "key = { env = \"K\" }\npath =", "the store is another: restart the bot to change it"},
+		{"main", "other", "networks and rooms take a restart to change: matrix.main is gone; matrix.other is new"},
+	} {
+		text := strings.ReplaceAll(onMatrix, tc.from, tc.to)
+		if tc.from == "" {
+			text = onMatrix
+		}
+		if got := fmt.Sprint(sameNetworks(old, parsed(t, text))); got != tc.want {
+			t.Errorf("%s for %s: got %s, want %s", tc.to, tc.from, got, tc.want)
+		}
+	}
+}

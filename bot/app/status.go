@@ -11,21 +11,41 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/command"
+	"torchbearer/bot/config"
 	"torchbearer/bot/msg"
 	"torchbearer/bot/outbox"
 )
 
 // Status is the state of a running bot.
 type Status struct {
-	Version  string              `json:"version"`
-	Since    time.Time           `json:"since"` // start of the process, UTC
-	Healthy  bool                `json:"healthy"`
-	Problems []string            `json:"problems,omitempty"` // why it is not
-	Networks []bot.NetworkStatus `json:"networks"`
-	Reviews  []ReviewStatus      `json:"reviews,omitempty"`
-	Outbox   outbox.Report       `json:"outbox"`
-	Several  bool                `json:"several,omitempty"` // teams: what comes next is of one of them
-	Next     []Next              `json:"next,omitempty"`
+	Version  string          `json:"version"`
+	Since    time.Time       `json:"since"` // start of the process, UTC
+	Healthy  bool            `json:"healthy"`
+	Problems []string        `json:"problems,omitempty"` // why it is not
+	Networks []NetworkStatus `json:"networks"`
+	Reviews  []ReviewStatus  `json:"reviews,omitempty"`
+	Outbox   outbox.Report   `json:"outbox"`
+	Several  bool            `json:"several,omitempty"` // teams: what comes next is of one of them
+	Next     []Next          `json:"next,omitempty"`
+}
+
+// NetworkStatus is a network, with what people call it.
+type NetworkStatus struct {
+	bot.NetworkStatus
+	Title string `json:"title"`
+}
+
+// titled is the state of a network. A Matrix network is known as that: what its
+// section is called says nothing to whoever asks in chat.
+func titled(s bot.NetworkStatus, cfg *config.Config) NetworkStatus {
+	title := s.Network
+	if slices.ContainsFunc(cfg.Matrix, func(m config.Matrix) bool { return m.Name == s.Network }) {
+		title = "Matrix"
+		if len(cfg.Matrix) > 1 {
+			title += " " + s.Network
+		}
+	}
+	return NetworkStatus{s, title}
 }
 
 // ReviewStatus is how the mirror of a review server stands.
@@ -67,10 +87,10 @@ const (
 func (a *App) Status(ctx context.Context) (Status, error) {
 	now := a.now().UTC()
 	s := Status{Version: Version().Number, Since: a.since.UTC()}
-	for _, t := range a.transports {
-		s.Networks = append(s.Networks, t.Status())
-	}
 	c := a.core.Load()
+	for _, t := range a.transports {
+		s.Networks = append(s.Networks, titled(t.Status(), c.cfg))
+	}
 	var err error
 	if s.Outbox, err = c.outbox.Report(ctx); err != nil {
 		return s, fmt.Errorf("read the outbox: %w", err)
@@ -167,11 +187,11 @@ func (r ReviewStatus) line(now time.Time, more bool) string {
 }
 
 // problems says what keeps the bot from hearing or speaking.
-func problems(networks []bot.NetworkStatus, now time.Time) []string {
+func problems(networks []NetworkStatus, now time.Time) []string {
 	var out []string
 	for _, n := range networks {
 		if !n.Connected {
-			out = append(out, strings.TrimSpace(n.Network+" is not connected "+bracket(n.Detail+again(n.Retry, now))))
+			out = append(out, strings.TrimSpace(n.Title+" is not connected "+bracket(n.Detail+again(n.Retry, now))))
 			continue
 		}
 		for _, r := range n.Rooms {
@@ -230,11 +250,11 @@ func (s Status) line(now time.Time, more bool) string {
 	for _, n := range s.Networks {
 		switch {
 		case n.Connected && n.Lag > 0:
-			networks = append(networks, fmt.Sprintf("%s connected (lag %.1f s)", n.Network, n.Lag.Seconds()))
+			networks = append(networks, fmt.Sprintf("%s connected (lag %.1f s)", n.Title, n.Lag.Seconds()))
 		case n.Connected:
-			networks = append(networks, n.Network+" connected")
+			networks = append(networks, n.Title+" connected")
 		default:
-			networks = append(networks, strings.TrimSpace(n.Network+" not connected "+bracket(n.Detail+again(n.Retry, now))))
+			networks = append(networks, strings.TrimSpace(n.Title+" not connected "+bracket(n.Detail+again(n.Retry, now))))
 		}
 		for _, r := range n.Rooms {
 			if n.Connected && !r.Ready && more {

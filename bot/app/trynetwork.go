@@ -65,7 +65,7 @@ func trials(ctx context.Context, cfg *config.Config, log *slog.Logger) (all []*t
 			one.status = bot.NetworkStatus{Network: n.Name, Detail: "the running bot does not have it; restart it"}
 			for _, s := range running.Networks {
 				if s.Network == n.Name {
-					one.status = s
+					one.status = s.NetworkStatus
 				}
 			}
 		}

@@ -63,7 +63,7 @@ func (p *plugin) night(_ context.Context, v bot.View, o bot.Occurrence) (bot.Eff
 			return eff, nil // nothing to say
 		}
 	}
-	for _, room := range p.team.Rooms {
+	for _, room := range p.team.Announced() {
 		eff.Say = append(eff.Say, bot.Say{
 			Key: o.Key, To: bot.Target{Room: room}, Message: p.line(v, t, nights, day, room), Expires: o.Until.Add(1),
 		})

@@ -88,10 +88,11 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	return eff, nil
 }
 
-// say is one step for every room of the team.
+// say is one step for every room of the team, of a mirror for one.
 func (p *plugin) say(v bot.View, r reminder) []bot.Say {
-	says := make([]bot.Say, len(p.team.Rooms))
-	for i, room := range p.team.Rooms {
+	rooms := p.team.Announced()
+	says := make([]bot.Say, len(rooms))
+	for i, room := range rooms {
 		says[i] = bot.Say{
 			Key: stepKey(r.event, r.step), To: bot.Target{Room: room},
 			Message: p.announcement(v, r, room), Expires: r.step.Until.Add(1),

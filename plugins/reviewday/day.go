@@ -191,10 +191,11 @@ func (p *plugin) step(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effe
 	return eff, nil
 }
 
-// everywhere says something in every room of the team.
+// everywhere says something in every room of the team, of a mirror in one.
 func (p *plugin) everywhere(key bot.Key, expires time.Time, text func(bot.Room) msg.Message) []bot.Say {
-	says := make([]bot.Say, len(p.team.Rooms))
-	for i, r := range p.team.Rooms {
+	rooms := p.team.Announced()
+	says := make([]bot.Say, len(rooms))
+	for i, r := range rooms {
 		says[i] = bot.Say{Key: key, To: bot.Target{Room: r}, Message: text(r), Expires: expires}
 	}
 	return says
