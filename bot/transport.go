@@ -146,4 +146,9 @@ type RoomStatus struct {
 	// Retry is when the bot tries to get in again, UTC; zero while it is in,
 	// or on its way.
 	Retry time.Time `json:"retry,omitzero"`
+
+	// Lacks is what the bot needs in the room and does not have, a line each, with
+	// who can grant it: "power level 50 to speak, the bot has 0: @zoe:example.org
+	// can give it". A room may be ready all the same.
+	Lacks []string `json:"lacks,omitempty"`
 }

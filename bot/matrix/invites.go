@@ -123,7 +123,7 @@ func (t *Transport) tendOthers(ctx context.Context) (again time.Time) {
 		switch {
 		case !whole:
 			err = t.readState(ctx, at)
-		case t.deserted(at):
+		case t.deserted(at, t.user()):
 			t.log.Info("leaving a room where nobody else is", "room", at)
 			err = t.leave(ctx, at, emptyReason)
 		default:
@@ -144,8 +144,8 @@ func (t *Transport) tendOthers(ctx context.Context) (again time.Time) {
 }
 
 // deserted reports whether nobody but the bot is in a room, or could still come.
-func (t *Transport) deserted(at id.RoomID) bool {
-	me, others := t.user(), 0
+func (t *Transport) deserted(at id.RoomID, me id.UserID) bool {
+	others := 0
 	t.states.look(at, func(r *roomMemory) {
 		for user, m := range r.members {
 			if user != me && m.Membership.IsInviteOrJoin() {

@@ -117,16 +117,3 @@ func (t *Transport) sendFault(at id.RoomID, err error) error {
 func (t *Transport) forbidden(at id.RoomID, err error) string {
 	return cmp.Or(t.mute(at, t.user()), "not allowed to speak in the room: "+words(err))
 }
-
-// mute says why the power levels keep the bot from speaking in a room; empty:
-// they don't, or are not known.
-func (t *Transport) mute(at id.RoomID, me id.UserID) string {
-	levels := t.states.levels(at)
-	if levels == nil {
-		return ""
-	}
-	if have, need := levels.GetUserLevel(me), levels.GetEventLevel(event.EventMessage); have < need {
-		return fmt.Sprintf("not allowed to speak in the room: that needs power level %d, the bot has %d", need, have)
-	}
-	return ""
-}

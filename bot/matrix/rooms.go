@@ -32,6 +32,7 @@ type room struct {
 	failures int
 	next     time.Time // next attempt to get in; zero: at once
 	why      string    // not ready, in words
+	lacks    []string  // to get in, and who can grant it
 }
 
 // alias reports whether the room is configured by alias.
@@ -294,7 +295,7 @@ func (t *Transport) setRoom(ctx context.Context, r *room, at id.RoomID, why stri
 	t.changed = t.changed || moved || r.why != why
 	r.id, r.why = at, why
 	if why == "" {
-		r.failures = 0
+		r.failures, r.lacks = 0, nil
 	}
 	t.unlock()
 	if !moved {
@@ -314,7 +315,7 @@ func (t *Transport) notIn(r *room, err error, missing string) time.Time {
 	t.mu.Lock()
 	r.failures++
 	r.resolved = time.Time{} // the alias may be mended by then
-	r.why = words(err)
+	r.why, r.lacks = words(err), absent(err, t.me)
 	switch after, slow := limited(err); {
 	case slow:
 		wait = after

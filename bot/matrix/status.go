@@ -46,6 +46,11 @@ func (t *Transport) Status() bot.NetworkStatus {
 		default:
 			rs.Ready = true
 		}
+		if t.live && known && t.joined(r.id) {
+			rs.Lacks = t.lacks(r.id, me, t.crypt != nil)
+		} else if t.live {
+			rs.Lacks = r.lacks
+		}
 		st.Rooms = append(st.Rooms, rs)
 	}
 	return st
