@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"torchbearer/bot/calendar"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
@@ -134,5 +136,40 @@ func compare(t *testing.T, want []map[string]string, schedules []calendar.Schedu
 			t.Errorf("%s: missing: %s %s %s", s.Series, row["label"], row["week"], row["date"])
 		}
 		t.Logf("%s: expected %d, found %d, differing %d, missing %d", s.Series, expected, len(got), differing, len(rows))
+	}
+}
+
+func TestExpectedInstants(t *testing.T) {
+	dir := filepath.Join(data(t), "elections")
+	want := table(t, filepath.Join(dir, "expected-instants.csv"))
+	files, _ := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	for _, f := range files {
+		l := calendar.Load(f, time.UTC, civil.Date{}, cycle.DefaultKinds())
+		var expected, found []string
+		for _, row := range want {
+			if row["file"] == filepath.Base(f) {
+				expected = append(expected, strings.Join([]string{row["release"], strings.ToLower(row["name"]), row["start_utc"], row["end_utc"]}, " "))
+			}
+		}
+		stamp := func(at time.Time) string {
+			if at.IsZero() {
+				return ""
+			}
+			return at.Format(time.RFC3339)
+		}
+		for _, e := range l.Election.Events(cycle.DefaultKinds()) {
+			found = append(found, strings.Join([]string{e.Source.Series, strings.ToLower(e.Name), stamp(e.At), stamp(e.Until)}, " "))
+			if !e.Exact || !strings.HasPrefix(e.Kind, "election-") || e.Team != cycle.Elections || e.Source.Line == 0 {
+				t.Errorf("%s: %+v", f, e)
+			}
+		}
+		t.Logf("%s: expected %d, found %d", filepath.Base(f), len(expected), len(found))
+		if d := cmp.Diff(expected, found); d != "" {
+			t.Errorf("%s (-want +got):\n%s", f, d)
+		}
+		wantProblem := strings.HasPrefix(filepath.Base(f), "rocky")
+		if (len(l.Problems) > 0) != wantProblem {
+			t.Errorf("%s: problems %v", f, l.Problems)
+		}
 	}
 }

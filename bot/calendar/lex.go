@@ -104,5 +104,5 @@ func (t tok) dayOfMonth() (int, bool) {
 
 // year reads four digits.
 func (t tok) year() (int, bool) {
-	return t.n, len(t.text) == 4 && !t.ord && t.n >= 1990 && t.n < 2200
+	return t.n, len(t.text) == 4 && !t.ord && believable(t.n)
 }

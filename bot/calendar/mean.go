@@ -71,7 +71,7 @@ func nearest(month time.Month, day int, to civil.Date) civil.Date {
 
 func checked(year int, month time.Month, day int) civil.Date {
 	d := civil.Date{Year: year, Month: month, Day: day}
-	if year < 1 || year > 9999 || d.AddDays(0) != d {
+	if !believable(year) || d.AddDays(0) != d {
 		return civil.Date{}
 	}
 	return d

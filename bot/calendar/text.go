@@ -42,8 +42,12 @@ func isLabel(s string) bool {
 // parseDay reads a date as schedules write it: "2026-04-06".
 func parseDay(t Text) Day {
 	d, err := civil.ParseDate(strings.TrimSpace(t.Raw))
-	if err != nil {
+	if err != nil || !believable(d.Year) {
 		return Day{Text: t}
 	}
 	return Day{t, d}
 }
+
+// believable reports whether a year can be a release's. Days around others could
+// not be written as dates.
+func believable(year int) bool { return year >= 1990 && year < 2200 }

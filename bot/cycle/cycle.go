@@ -8,7 +8,6 @@
 package cycle
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +30,9 @@ type Event struct {
 	// Exact says that the source gave the instant. An own event has it in At
 	// either way.
 	Exact bool
+	// Until is the end of what begins at At: of a nomination, a meeting. Zero
+	// where there is none, or nobody knows.
+	Until time.Time
 
 	Source   Source    // zero for an event of the team's own
 	Official *Official // the published date that this own event replaces; nil: none
@@ -113,21 +115,18 @@ func (c Calendar) Week(at time.Time) (string, bool) {
 	if c.Zone == nil {
 		return "", false
 	}
-	monday := civil.DateOf(at, c.Zone).Monday()
+	day := civil.DateOf(at, c.Zone)
 	for _, e := range c.Events {
 		if e.Kind != "release" {
 			continue
 		}
-		weeks := e.Day.Monday().Sub(monday) / 7
-		switch {
-		case weeks < 0:
+		switch week := (Cycle{Release: e.Day}).Week(day); {
+		case week > 0:
 			continue
-		case weeks > 52:
+		case week < -52:
 			return "", false
-		case weeks == 0:
-			return "R+0", true
 		default:
-			return fmt.Sprintf("R-%d", weeks), true
+			return WeekName(week), true
 		}
 	}
 	return "", false

@@ -1,0 +1,116 @@
+package calendar
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// Row is an event as "torchbearer calendar" prints it: an object of -json.
+type Row struct {
+	Series     string      `json:"series"`
+	Label      string      `json:"label"`
+	Team       string      `json:"team"`
+	Kind       string      `json:"kind"`
+	Week       string      `json:"week"`
+	Date       civil.Date  `json:"date,omitzero"`
+	InstantUTC time.Time   `json:"instant_utc,omitzero"` // when the source gives a time
+	UntilUTC   time.Time   `json:"until_utc,omitzero"`   // its end, when the source gives one
+	Basis      cycle.Basis `json:"basis"`
+	Title      string      `json:"title"`
+	File       string      `json:"file"`
+	Line       int         `json:"line"`
+}
+
+// List makes the rows of what was loaded, each source's in its own order. Labels
+// that one schedule places and another defines find each other.
+func List(loaded []Loaded, kinds cycle.Kinds) []Row {
+	var pages []Page
+	for _, l := range loaded {
+		if l.Schedule != nil {
+			pages = append(pages, l.Schedule.Page)
+		}
+	}
+	var out []Row
+	add := func(e cycle.Event, title string) {
+		r := Row{
+			Series: e.Source.Series, Label: e.Source.Label, Team: e.Team, Kind: e.Kind, Week: e.Source.Week, Date: e.Day,
+			UntilUTC: e.Until, Basis: e.Source.Basis, Title: title, File: e.Source.File, Line: e.Source.Line,
+		}
+		if e.Exact {
+			r.InstantUTC = e.At
+		}
+		out = append(out, r)
+	}
+	for _, l := range loaded {
+		if l.Schedule != nil {
+			for _, r := range l.Schedule.Readings(kinds, pages...) {
+				add(r.event(), r.Title)
+			}
+		}
+		if l.Election != nil {
+			for _, e := range l.Election.Events(kinds) {
+				add(e, e.Name)
+			}
+		}
+		for _, e := range l.Events {
+			add(e, e.Name)
+		}
+	}
+	return out
+}
+
+// Print writes rows, a line each: for people, or with asJSON as JSON objects.
+func Print(w io.Writer, rows []Row, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		for _, r := range rows {
+			if err := enc.Encode(r); err != nil {
+				return fmt.Errorf("print calendar: %w", err)
+			}
+		}
+		return nil
+	}
+	for _, r := range rows {
+		if _, err := io.WriteString(w, r.String()+"\n"); err != nil {
+			return fmt.Errorf("print calendar: %w", err)
+		}
+	}
+	return nil
+}
+
+// String is the row as a line: "2026-06-11 23:59 UTC  R-16  nova  spec-freeze
+// h-nova-spec-freeze  Nova Spec Freeze  schedule.yaml:44".
+func (r Row) String() string {
+	when := "no date   "
+	if !r.Date.IsZero() {
+		when = r.Date.String()
+	}
+	clock := strings.Repeat(" ", len(" 15:04 UTC"))
+	if !r.InstantUTC.IsZero() {
+		// The day stands in UTC too: a source's own day may be another.
+		when, clock = r.InstantUTC.UTC().Format(time.DateOnly), r.InstantUTC.UTC().Format(" 15:04 UTC")
+	}
+	return fmt.Sprintf("%s%s  %-4s  %-13s  %-23s  %s  %s  %s",
+		when, clock, plain(r.Week), plain(r.Team), plain(r.Kind), plain(r.Label), plain(r.Title), plain(Pos{r.File, r.Line}.String()))
+}
+
+// plain makes hostile text safe to print on a terminal: no controls, one line.
+func plain(s string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Co, unicode.Cs) || c == unicode.ReplacementChar:
+			return -1
+		}
+		return c
+	}, s)
+}
