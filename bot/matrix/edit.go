@@ -28,10 +28,9 @@ func (t *Transport) Edit(ctx context.Context, key, of string, r bot.Room, payloa
 	}
 	k := tryKey{of, at}
 	said, err := t.original(ctx, k)
-	if err != nil {
-		return err
-	}
 	switch {
+	case err != nil:
+		return err
 	case said.Event == "":
 		return &bot.Refusal{Why: "the message to be changed is not in the room", Final: true}
 	case said.Gone:
@@ -43,7 +42,7 @@ func (t *Transport) Edit(ctx context.Context, key, of string, r bot.Room, payloa
 // original is where a message is that was delivered to a room; zero: nowhere.
 func (t *Transport) original(ctx context.Context, k tryKey) (saidRecord, error) {
 	said, ok, err := t.sent.said(ctx, k)
-	if ok || err != nil {
+	if ok || err != nil || k.room == "" {
 		return said, err
 	}
 	since := t.tries.since(k, time.Now().Add(-keepSent))

@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
+	"torchbearer/bot/matrix"
 	"torchbearer/bot/msg"
 )
 
@@ -74,6 +76,32 @@ func TestWhatIsSent(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, w.contents(w.room)); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+// Who is spoken to is called by the name they have in the room, and mentioned by
+// the id that the outbox knows: exactly those, and never the bot itself.
+func TestMentions(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		for _, tc := range []struct{ user, html, want string }{
+			{zoe, `<a href="https://matrix.to/#/@zoe:test.example">Zoe &lt;b&gt;</a>: nina asks`, "[" + zoe + "]"},
+			{me, `<a href="https://matrix.to/#/@glancebot:test.example">Zoe &lt;b&gt;</a>: nina asks`, "<nil>"},
+			{"", "Zoe &lt;b&gt;: nina asks", "<nil>"},
+			{"@zoe", "Zoe &lt;b&gt;: nina asks", "<nil>"},
+		} {
+			w.Transport = matrix.New(matrix.Options{Config: w.conf})
+			m := msg.New(msg.Ask, msg.Para{msg.To("zoe", "zoe"), msg.Text(": "), msg.Name("nina"), msg.Text(" asks")})
+			payload, err := w.Render(glance, m.Call(func(string) (string, string) { return "Zoe <b>", tc.user }), time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := object(t, string(payload))
+			got := []any{c["msgtype"], c["body"], strings.ReplaceAll(c["formatted_body"].(string), "\u2060", ""), fmt.Sprint(c["m.mentions"].(map[string]any)["user_ids"])}
+			got[1] = strings.ReplaceAll(got[1].(string), "\u2060", "")
+			if diff := cmp.Diff([]any{"m.text", "Zoe <b>: nina asks", tc.html, tc.want}, got); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", tc.user, diff)
+			}
 		}
 	})
 }

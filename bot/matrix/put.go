@@ -20,7 +20,8 @@ import (
 const noCrypto = "the room is encrypted and this bot is not: set encryption = true, in a build with -tags goolm"
 
 // put sends a message. It is the one way out: nothing leaves while sync is
-// behind, or into a room of which it is not known whether it is encrypted.
+// behind, or into a room of which it is not known whether it is encrypted, or that
+// has moved: what was queued for it goes to the new one.
 //
 // Errors are bot.ErrNotReady and *tooMuch (nothing was sent), a *bot.Refusal,
 // or anything else for "nobody knows".
@@ -29,7 +30,7 @@ func (t *Transport) put(ctx context.Context, at id.RoomID, txn string, content j
 	live, crypt, client := t.live, t.crypt, t.client
 	t.mu.Unlock()
 	encrypted, known := t.states.encryption(at)
-	if !live || !known || !t.known(at) || !t.joined(at) {
+	if !live || t.movedTo(at) != "" || !known || !t.known(at) || !t.joined(at) {
 		return "", bot.ErrNotReady
 	}
 	kind := event.EventMessage

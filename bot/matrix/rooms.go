@@ -102,7 +102,7 @@ func (t *Transport) target(r bot.Room) (at id.RoomID, ready bool) {
 			return "", t.talkable(id.UserID(r.Name))
 		}
 	}
-	return at, at != "" && live && t.joined(at) && t.known(at)
+	return at, at != "" && live && t.joined(at) && t.known(at) && t.movedTo(at) == ""
 }
 
 // directRoom is where the bot talks to somebody alone; empty: nowhere.

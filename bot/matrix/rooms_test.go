@@ -1,6 +1,7 @@
 package matrix_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -47,6 +48,49 @@ func TestUpgradeIsFollowed(t *testing.T) {
 			w.want("said after two upgrades", w.said(second), []string{"Spec freeze."})
 		})
 	}
+}
+
+// What waits to be said when a room moves is said in the new one, and nothing into
+// the old one after that.
+func TestUpgradeTakesAlongWhatWaits(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		w.conf.Burst, w.conf.Pace = 1, 20*time.Second
+		w.echo = false
+		w.start()
+		w.ready()
+		time.Sleep(time.Minute)
+		deliver := func(id string) error {
+			err := w.deliver(id, id)
+			for range 60 {
+				if !errors.Is(err, bot.ErrNotReady) {
+					break
+				}
+				time.Sleep(time.Second) // as the outbox does
+				err = w.deliver(id, id)
+			}
+			return err
+		}
+		if err := deliver("before"); err != nil {
+			t.Fatal(err)
+		}
+		waiting := make(chan error)
+		go func() { waiting <- deliver("queued") }()
+		synctest.Wait()
+		first, next := w.room, w.srv.RoomOf("12", zoe, "", map[string]any{"room_id": w.room})
+		w.srv.State(next, zoe, "m.room.join_rules", "", map[string]any{"join_rule": "invite"})
+		w.srv.State(first, zoe, "m.room.tombstone", "", map[string]any{"replacement_room": next})
+		time.Sleep(22 * time.Second)
+		w.want("ready on the way", w.Ready(glance), false)
+		if err := w.deliver("on the way", "on the way"); !errors.Is(err, bot.ErrNotReady) {
+			t.Errorf("delivered on the way: %v", err)
+		}
+		w.srv.Invite(next, zoe, me, false)
+		if err := <-waiting; err != nil {
+			t.Error(err)
+		}
+		w.want("said in the old room", w.said(first), []string{"before"})
+		w.want("said in the new room", w.said(next), []string{"queued"})
+	})
 }
 
 // A tombstone that leads elsewhere is not followed: the other room has to know of

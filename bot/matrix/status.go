@@ -39,6 +39,8 @@ func (t *Transport) Status() bot.NetworkStatus {
 			}
 		case !known || !t.joined(r.id):
 			rs.Why = "reading the room's state"
+		case t.movedTo(r.id) != "":
+			rs.Why = "the room has moved, and the bot is on its way"
 		case encrypted && t.crypt == nil:
 			rs.Why = noCrypto
 		case t.mute(r.id, me) != "":
