@@ -6,6 +6,9 @@
 //	remind = ["28d", "14d", "7d", "3d", "1d", "0d", "0s"]
 //	at     = "14:00"
 //
+// The newest reminder of an event is kept true where a network can change what was
+// said (living.go).
+//
 // Known limits, all of an edit just around a step. What has been planned is not
 // stored, only what has been said: a day step is lost if "at" is made earlier
 // between the new time and the old one, that day. A team's zone that changes
@@ -71,8 +74,11 @@ func Plugin() bot.Plugin {
 			p := &plugin{team: t, ladder: ladder{zone: t.Zone, at: c.At, steps: c.Remind}}
 			return bot.Instance{
 				Commands: p.commands(),
-				Jobs:     []bot.Job{{Name: "remind", Due: p.due, Do: p.remind}},
-				On:       p.on,
+				Jobs: []bot.Job{
+					{Name: "remind", Due: p.due, Do: p.remind},
+					{Name: "living", Due: p.dueEdits, Do: p.refresh},
+				},
+				On: p.on,
 			}, nil
 		},
 	}

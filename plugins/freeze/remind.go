@@ -23,6 +23,7 @@ type reminder struct {
 type heard struct {
 	Step civil.Span `json:"step"`
 	Said time.Time  `json:"said"`
+	Key  bot.Key    `json:"key,omitempty"` // with which it was said
 }
 
 // rung is the key of an event's date, below which its steps lie. An event that
@@ -77,10 +78,14 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 // yet of the event's earlier steps, at this date or another.
 func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Effects, error) {
 	r := o.Data.(reminder)
+	key := stepKey(r.event, r.step)
 	eff := bot.Effects{
 		Unsay: []bot.Key{bot.Key(r.event.ID)},
 		Say:   p.say(v, r),
-		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now()}},
+		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now(), Key: key}},
+	}
+	if h, ok := p.living(v, r.event); ok && h.Key != key {
+		eff.Say = append(eff.Say, p.dated(v, r.event, h.Key)...)
 	}
 	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
 		eff.Put["merged"] = m // nothing has happened to a spec so far
@@ -113,16 +118,24 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	}
 	for _, gone := range ev.Calendar.Gone {
 		eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
+		eff.Say = append(eff.Say, p.cancelled(v, gone)...)
 	}
 	for _, e := range ev.Calendar.New {
 		// What waits is of an event that has passed, and is on again: that it
 		// is in effect is no longer true.
 		eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
+		var h heard
+		if found, err := v.Get("heard/"+e.ID, &h); err == nil && found && e.Edition > 0 && h.Key != "" {
+			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
+		}
 	}
 	for _, e := range ev.Calendar.Moved {
-		if s, ok := p.told(v, e); ok {
-			eff.Say = append(eff.Say, p.amend(v, e, s)...)
+		h, ok := p.living(v, e)
+		if !ok {
+			continue
 		}
+		eff.Say = append(eff.Say, p.amend(v, e, p.told(e, h))...)
+		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
 	}
 	return eff, nil
 }
@@ -130,30 +143,20 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 // told returns the step that was decided last of an event that moved, by the
 // new date. A room that has not heard it yet still has to hear of the event: the
 // step may not come again, and the next one takes the place of whatever waits.
-func (p *plugin) told(v bot.View, e cycle.Event) (step, bool) {
-	var h heard
-	if found, err := v.Get("heard/"+e.ID, &h); err != nil || !found || h.Said.Before(e.Was[0].Seen) {
-		return step{}, false
-	}
+func (p *plugin) told(e cycle.Event, h heard) step {
 	for _, s := range p.ladder.of(e) {
 		if s.Span == h.Step {
-			return s, true
+			return s
 		}
 	}
 	// The ladder has changed as well.
-	return step{Span: h.Step, Until: e.At.Add(-1)}, true
+	return step{Span: h.Step, Until: e.At.Add(-1)}
 }
 
 // amend puts the new date into a step that waits, whichever date it was said
 // for.
 func (p *plugin) amend(v bot.View, e cycle.Event, s step) []bot.Say {
-	words := s
-	_, isDay := s.Span.Days()
-	today := isDay && !civil.DateOf(e.Seen, p.team.Zone).Before(e.Day)
-	if s.Span.Duration() == 0 && e.At.After(e.Seen) && !today {
-		// Not today any more; or not yet, after all: the clock was set back.
-		words.Span = civil.ClockSpan(e.At.Sub(e.Seen))
-	}
+	words := p.present(e, s, e.Seen)
 	days := []civil.Date{e.Day}
 	for _, was := range e.Was {
 		if !slices.Contains(days, was.Day) {

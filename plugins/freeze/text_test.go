@@ -1,6 +1,7 @@
 package freeze
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,6 +88,18 @@ func TestHostileNames(t *testing.T) {
 		for _, s := range p.ladder.of(e) {
 			messages = append(messages, p.announcement(v, reminder{e, s}, alone))
 			messages = append(messages, msg.New(msg.Answer, msg.Para{msg.Text(title(e, s))}))
+		}
+		h := heard{Step: spans("7d")[0], Said: v.At, Key: "k"}
+		if err := v.Apply(bot.Effects{Put: map[string]any{"heard/" + e.ID: h}}); err != nil {
+			t.Fatal(err)
+		}
+		gone := cycle.Sighted{ID: e.ID, Sighting: cycle.Sighting{Name: name, Day: e.Day, At: e.At}}
+		edits := slices.Concat(p.upToDate(v, e, h), p.dated(v, e, h.Key), p.cancelled(v, gone))
+		if len(edits) != 6 {
+			t.Fatalf("%d edits in two rooms, want 6", len(edits))
+		}
+		for _, say := range edits {
+			messages = append(messages, say.Message)
 		}
 		for _, do := range []string{"freeze", "when", "calendar"} {
 			messages = append(messages, answer(t, p, do, v, bot.Call{Room: alone}.WithEvent("event", e)))
