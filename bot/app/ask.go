@@ -81,7 +81,7 @@ func (s Status) text(now time.Time) string {
 					in++
 				}
 			}
-			fmt.Fprintf(&b, "%s: %s, in %d of %s\n", n.Network, n.Login, in, count(len(n.Rooms), "room"))
+			fmt.Fprintf(&b, "%s: %s, in %d of %s\n", n.Network, strings.TrimSuffix(n.Login+", "+n.Trust, ", "), in, count(len(n.Rooms), "room"))
 		}
 	}
 	for _, w := range s.Outbox.Waiting {

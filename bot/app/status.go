@@ -196,11 +196,25 @@ func problems(networks []NetworkStatus, now time.Time) []string {
 		}
 		for _, r := range n.Rooms {
 			if !r.Ready {
-				out = append(out, strings.TrimSpace(r.Room.String()+" is not joined "+bracket(r.Why+again(r.Retry, now))))
+				out = append(out, lacking(r, "is not joined", now))
 			}
+		}
+		if !trusted(n.NetworkStatus) {
+			out = append(out, fmt.Sprintf("%s, encryption: %s", n.Title, n.Trust))
 		}
 	}
 	return out
+}
+
+// trusted reports whether others can trust the bot's encryption, where it has any.
+func trusted(n bot.NetworkStatus) bool { return n.Trust == "" || n.Trust == "cross-signed" }
+
+// lacking says why a room is of no use now.
+func lacking(r bot.RoomStatus, not string, now time.Time) string {
+	if len(r.Lacks) > 0 {
+		return r.Room.String() + ": " + strings.Join(r.Lacks, "; ")
+	}
+	return strings.TrimSpace(r.Room.String() + " " + not + " " + bracket(r.Why+again(r.Retry, now)))
 }
 
 // again says when the next attempt is.
@@ -258,7 +272,7 @@ func (s Status) line(now time.Time, more bool) string {
 		}
 		for _, r := range n.Rooms {
 			if n.Connected && !r.Ready && more {
-				networks = append(networks, strings.TrimSpace(r.Room.String()+" not joined "+bracket(r.Why+again(r.Retry, now))))
+				networks = append(networks, lacking(r, "not joined", now))
 			}
 		}
 	}

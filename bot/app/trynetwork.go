@@ -118,7 +118,7 @@ func settled(s bot.NetworkStatus) bool {
 	if !s.Connected {
 		return !s.Retry.IsZero()
 	}
-	return !slices.ContainsFunc(s.Rooms, func(r bot.RoomStatus) bool { return !r.Ready && r.Retry.IsZero() })
+	return !slices.ContainsFunc(s.Rooms, func(r bot.RoomStatus) bool { return !r.Ready && r.Retry.IsZero() && len(r.Lacks) == 0 })
 }
 
 // deaf hears nothing.
@@ -154,11 +154,18 @@ func (t *trial) report(w io.Writer) int {
 		return missing
 	}
 	say(true, "connected, %s", s.Login)
+	if s.Trust != "" {
+		say(trusted(s), "encryption: %s", s.Trust)
+	}
 	for _, r := range s.Rooms {
-		if r.Ready {
+		switch {
+		case r.Ready:
 			say(true, "%s joined", r.Room.Name)
-		} else {
+		case len(r.Lacks) == 0:
 			say(false, "%s not joined %s; %s", r.Room.Name, bracket(r.Why), t.letIn)
+		}
+		for _, lack := range r.Lacks {
+			say(false, "%s: %s", r.Room.Name, lack)
 		}
 	}
 	return missing
