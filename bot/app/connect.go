@@ -42,7 +42,7 @@ func ircNetwork(cfg *config.Config, n config.IRC, log *slog.Logger) (bot.Transpo
 		Config: irc.Config{
 			Network: n.Name, Address: n.Address, TLS: n.TLS, CA: n.CA, Cert: n.Cert, Key: n.Key,
 			Nick: n.Nick, Realname: n.Realname, Login: string(n.Login), Account: n.Account, Password: password,
-			Burst: n.Burst, Pace: n.Pace, Rooms: rooms(cfg, n.Name),
+			Burst: n.Burst, Pace: n.Pace, Ignore: n.Ignore, Rooms: rooms(cfg, n.Name),
 		},
 		Now: time.Now, Log: log,
 	}), nil

@@ -39,7 +39,7 @@ limits.commands = "off"
 people = ["zoe"]
 room = "oftc/#bot"
 [irc]
-oftc = { address = "[::1]:6667", tls = false, nick = "[bot]", realname = "B", login = "sasl-plain", account = "acc", password = { env = "P" }, burst = 1, pace = "0s" }
+oftc = { address = "[::1]:6667", tls = false, nick = "[bot]", realname = "B", login = "sasl-plain", account = "acc", password = { env = "P" }, burst = 1, pace = "0s", ignore = ["*[m]"] }
 [irc.libera]
 address = "irc.libera.chat:6697"
 ca = "ca.pem"
@@ -122,7 +122,7 @@ default_team = "nova"
 			Nick: "bot", Realname: "Torchbearer, a bot for code review", Login: LoginSASLExternal, Account: "bot", Burst: 5, Pace: 2 * time.Second,
 		}, {
 			Name: "oftc", Address: "[::1]:6667", Nick: "[bot]", Realname: "B", Login: LoginSASLPlain, Account: "acc",
-			Password: Secret{env: "P"}, Burst: 1,
+			Password: Secret{env: "P"}, Burst: 1, Ignore: []string{"*[m]"},
 		}},
 		Matrix: []Matrix{
 			{

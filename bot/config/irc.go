@@ -29,6 +29,7 @@ type IRC struct {
 	Password Secret
 	Burst    int           // lines at once
 	Pace     time.Duration // then one line each; 0: no pacing
+	Ignore   []string      // nicks whose words are nobody's; a star stands for any text
 }
 
 // Login is how the bot proves to a network who it is.
@@ -93,6 +94,12 @@ func (b *builder) irc(name string, raw *ircSection) {
 	if raw.Pace.Duration() > time.Minute {
 		wrong("pace", fmt.Sprintf("%s for each line; 0s to 60s are allowed", raw.Pace))
 	}
+	b.ignore(n.get("ignore"), path+".ignore", raw.Ignore, func(pattern string) string {
+		if nick(strings.ReplaceAll(pattern, "*", "a")) != "" {
+			return "is no pattern of nicks; want a nick in which a star stands for any text, such as \"*[m]\""
+		}
+		return ""
+	})
 	b.login(n, path, raw)
 	b.certificates(n, path, raw)
 	out := IRC{
@@ -100,7 +107,7 @@ func (b *builder) irc(name string, raw *ircSection) {
 		CA: resolve(b.dir, raw.CA), Cert: resolve(b.dir, raw.Cert), Key: resolve(b.dir, raw.Key),
 		Nick: raw.Nick, Realname: raw.Realname, Login: raw.Login, Account: raw.Account,
 		Password: b.secret(path+".password", n.get("password"), raw.Password),
-		Burst:    raw.Burst, Pace: raw.Pace.Duration(),
+		Burst:    raw.Burst, Pace: raw.Pace.Duration(), Ignore: raw.Ignore,
 	}
 	if out.Account == "" {
 		out.Account = out.Nick

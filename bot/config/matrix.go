@@ -89,7 +89,7 @@ func (b *builder) matrix(name string, raw *matrixSection) Matrix {
 	if at := n.get("pace"); at != nil && raw.Pace.Duration() > time.Minute {
 		b.reportf(at.line, path+".pace", "%s for each message; 0s to 60s are allowed", raw.Pace)
 	}
-	b.ignore(n.get("ignore"), path+".ignore", raw.Ignore)
+	b.ignore(n.get("ignore"), path+".ignore", raw.Ignore, b.users)
 	b.encryption(n.get("encryption"), path+".encryption", raw.Encryption)
 	return m
 }
@@ -108,28 +108,40 @@ func (b *builder) encryption(n *node, path string, on bool) {
 	}
 }
 
-// ignore checks patterns of users. One that fits a person of the configuration
-// would take their rights away, and nobody would know why.
-func (b *builder) ignore(n *node, path string, patterns []string) {
+// ignore checks patterns of whom not to hear; wrong says what is wrong with one.
+func (b *builder) ignore(n *node, path string, patterns []string, wrong func(pattern string) string) {
 	for i, pattern := range patterns {
 		at := n.items[i]
+		if at.kind != textKind {
+			continue
+		}
+		why := wrong(pattern)
 		switch {
-		case at.kind != textKind:
-		case !strings.HasPrefix(pattern, "@") && !strings.HasPrefix(pattern, "*"), !idText(pattern), len(pattern) > mostID,
-			strings.ContainsAny(pattern, `[]\?`):
-			b.reportf(at.line, path, "%s is no pattern of users; want a user id in which a star stands for any text, such as \"@oftc_*:example.org\"", quote(pattern))
+		case why != "":
 		case strings.Trim(pattern, "@*:") == "":
-			b.reportf(at.line, path, "%s fits everybody, and nobody would be heard; want a part of a user id", quote(pattern))
+			why = "fits everybody, and nobody would be heard; want a part of a name"
 		case slices.Contains(patterns[:i], pattern):
-			b.reportf(at.line, path, "%s is listed twice", quote(pattern))
-		default:
-			for _, pid := range slices.Sorted(maps.Keys(b.raw.People)) {
-				if user := b.raw.People[pid].Matrix; user != "" && fits(pattern, user) {
-					b.reportf(at.line, path, "%s fits %s's %s; whoever is ignored can't be a person here", quote(pattern), pid, quote(user))
-				}
-			}
+			why = "is listed twice"
+		}
+		if why != "" {
+			b.reportf(at.line, path, "%s %s", quote(pattern), why)
 		}
 	}
+}
+
+// users says what is wrong with a pattern of Matrix users, or "". One that fits a
+// person of the configuration would take their rights away, and nobody would know
+// why.
+func (b *builder) users(pattern string) string {
+	if !strings.HasPrefix(pattern, "@") && !strings.HasPrefix(pattern, "*") || !idText(pattern) || len(pattern) > mostID || strings.ContainsAny(pattern, `[]\?`) {
+		return "is no pattern of users; want a user id in which a star stands for any text, such as \"@oftc_*:example.org\""
+	}
+	for _, pid := range slices.Sorted(maps.Keys(b.raw.People)) {
+		if user := b.raw.People[pid].Matrix; user != "" && fits(pattern, user) && strings.Trim(pattern, "@*:") != "" {
+			return fmt.Sprintf("fits %s's %s; whoever is ignored can't be a person here", pid, quote(user))
+		}
+	}
+	return ""
 }
 
 // fits reports whether a pattern in which only stars are special fits a user.

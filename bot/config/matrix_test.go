@@ -60,7 +60,9 @@ func TestOneMistakeAboutMatrixIsOneProblem(t *testing.T) {
 		{"no messages at once", login + "burst = 0", "13: matrix.main.burst: 0 messages at once; 1 to 50 are allowed"},
 		{"too slow", login + "pace = \"61s\"", "13: matrix.main.pace: 61s for each message; 0s to 60s are allowed"},
 
-		{"ignore everybody", login + "ignore = [\"@*:*\"]", "13: matrix.main.ignore: \"@*:*\" fits everybody, and nobody would be heard; want a part of a user id"},
+		{"ignore everybody", login + "ignore = [\"@*:*\"]", "13: matrix.main.ignore: \"@*:*\" fits everybody, and nobody would be heard; want a part of a name"},
+		{"ignore everybody on IRC", login + "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nignore=[\"**\"]", "16: irc.b.ignore: \"**\" fits everybody, and nobody would be heard; want a part of a name"},
+		{"ignore no nick", login + "[irc.b]\naddress=\"b:1\"\nnick=\"b\"\nignore=[\"zoe[m]\", \"@a:b\"]", "16: irc.b.ignore: \"@a:b\" is no pattern of nicks; want a nick in which a star stands for any text, such as \"*[m]\""},
 		{"ignore by nick", login + "ignore = [\"zoe\"]", noPattern("zoe")},
 		{"ignore nobody", login + "ignore = [\"\"]", noPattern("")},
 		{"ignore by another grammar", login + "ignore = [\"@[a-z]*:b\"]", noPattern("@[a-z]*:b")},

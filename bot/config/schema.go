@@ -47,6 +47,7 @@ type ircSection struct {
 	Password Secret     `toml:"password"`
 	Burst    int        `toml:"burst" want:"a whole number of lines, 1 to 50"`
 	Pace     civil.Span `toml:"pace" want:"a length of time, such as \"2s\""`
+	Ignore   []string   `toml:"ignore" want:"a list of nicks, such as [\"*[m]\"]"`
 }
 
 type matrixSection struct {

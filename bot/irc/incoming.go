@@ -91,7 +91,7 @@ func (s *session) privmsg(e *girc.Event) (h heard) {
 		return h
 	}
 	nick, target, text := e.Source.Name, e.Params[0], e.Params[1]
-	if s.me(nick) || s.replayed(e) {
+	if s.me(nick) || s.ignored(nick) || s.replayed(e) {
 		return h
 	}
 	in := &h.in

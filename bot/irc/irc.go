@@ -67,6 +67,10 @@ type Config struct {
 	Burst         int           // lines at once, then
 	Pace          time.Duration // one each; 0: no pacing
 	Rooms         []bot.Room    // to join; those of other networks are passed over
+
+	// Ignore are nicks whose words are nobody's: bridge puppets, other bots. A
+	// star stands for any text, "*[m]".
+	Ignore []string
 }
 
 // Options is a Config with what tests replace.

@@ -176,7 +176,7 @@ func (t *Transport) Members(r bot.Room) []bot.Principal {
 	in := t.s.roster.in[room]
 	members := make([]bot.Principal, 0, len(in))
 	for p := range in {
-		if !t.s.me(p.nick) {
+		if !t.s.me(p.nick) && !t.s.ignored(p.nick) {
 			members = append(members, t.s.principal(p))
 		}
 	}
@@ -213,7 +213,7 @@ func (s *session) came(r *room, e *girc.Event) heard {
 		p.account = named(param(e, 1))
 	}
 	p.bot = p.bot || botTag(e)
-	return heard{seen: true, in: bot.Incoming{Room: r.cfg, From: s.principal(p), At: s.t.now().UTC()}}
+	return heard{seen: !s.ignored(nick), in: bot.Incoming{Room: r.cfg, From: s.principal(p), At: s.t.now().UTC()}}
 }
 
 // went handles the PART or KICK of somebody else.
