@@ -14,7 +14,7 @@ import (
 //
 //   - It changes nothing that has not been acknowledged. While a message is being
 //     sent, nobody knows whether its words can still be changed, so an edit is
-//     kept until that is known; one of a message that has not been tried is not.
+//     kept until it is done; one of a message that waits to be tried is not.
 //   - Of several of one message only the newest waits. One under way is not
 //     called back; the next follows it.
 //   - Each has an id of its own, the same at every attempt: a network that drops
@@ -30,16 +30,28 @@ type edited struct {
 // it.
 func (o *Outbox) Edit(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say bot.Say) error {
 	of, _, err := find(tx, recordID(key, to))
-	if err != nil || of == nil || of.State != sending && of.State != sent {
+	if err != nil || of == nil {
 		return err
-	}
-	if of.State == sent && o.editor(of.Room) == nil {
-		return nil
 	}
 	e, err := editsOf(tx, of.ID)
 	if err != nil {
 		return err
 	}
+	switch of.State {
+	case sent:
+		if o.editor(of.Room) == nil {
+			return nil
+		}
+	case sending:
+	case queued:
+		if e.Waits == "" {
+			return nil
+		}
+		// One was kept, and then it was known that nothing had arrived.
+	default:
+		return nil
+	}
+	order := o.orders.next(tx, now) // while the one before is there: it may be under way, and orders are for ever
 	if e.Waits != "" {
 		if err := tx.Delete(openSpace + e.Waits); err != nil {
 			return err
@@ -48,9 +60,9 @@ func (o *Outbox) Edit(tx bot.Tx, now time.Time, key bot.Key, to bot.Target, say 
 	e.Last++
 	r := &record{
 		ID: fmt.Sprintf("%s-%d", of.ID, e.Last), Of: of.ID, Key: key, Message: say.Message,
-		Created: now, Expires: say.Expires, State: queued, order: o.orders.next(tx, now),
+		Created: now, Expires: say.Expires, State: queued, order: order,
 	}
-	e.Waits = r.order
+	e.Waits = order
 	if of.State == sent {
 		r.follow(of)
 	}
