@@ -1,4 +1,4 @@
-// Torchbearer carries a code-review community's process on IRC. See README.md.
+// Torchbearer carries a code-review community's process on IRC and Matrix. See README.md.
 package main
 
 import (
