@@ -177,6 +177,8 @@ func undated(w Week, spans []choice, mentions []Mention, dated, only bool) choic
 		switch {
 		case m.Kind == EndOfWeek && !dated:
 			return choice{day: w.Day(time.Friday), basis: cycle.EndOfWeek, mention: m}
+		case m.Kind == ADate && m.From.IsZero() && c.mention == nil:
+			c.mention = m // a day that does not exist
 		case m.Kind == ThisWeek && c.mention == nil:
 			c.basis, c.mention = cycle.WholeWeek, m
 		}

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,7 +155,7 @@ func (d *deriver) moveRows() {
 		dated, agree := 0, true
 		for _, i := range row {
 			r := d.out[i]
-			if r.Mention == nil || r.Mention.Kind != ADate || !r.Literal.IsZero() {
+			if r.Mention == nil || r.Mention.Kind != ADate || r.Mention.From.IsZero() || !r.Literal.IsZero() {
 				continue
 			}
 			monday := r.Day.Monday()
@@ -182,6 +183,8 @@ func (d *deriver) name(r *Reading) {
 	}
 	if kind, ok := d.kinds.Of(r.Title, r.Label); ok {
 		r.Kind = kind.Name
+	} else if _, err := strconv.Atoi(team); err == nil && len(words) == 2 {
+		r.Kind = "milestone" // h-2, where no page says so
 	} else {
 		r.Kind = slug(words, r.Placement.Cross)
 	}

@@ -107,8 +107,8 @@ unknown-key s.yaml:5: the key "colour" is none of this format
 		{"nothing", "", "", "unreadable s.yaml: no weeks\n"},
 		{"a word", "hello", "", "bad-format s.yaml:1: want keys with values, have a plain value\n"},
 		{"references are not followed", "cycle: &a\n- *a\n", "", "bad-format s.yaml:1: want a list, have a reference\n"},
-		{"too long", "cycle: # " + strings.Repeat("x", 5000), "", "unreadable s.yaml:1: a line longer than 4096 bytes\n"},
-		{"far too long", strings.Repeat("# x\n", 100_000), "", "unreadable s.yaml: longer than 256 KiB\n"},
+		{"too long", "cycle: # " + strings.Repeat("x", 5000), "", "unreadable s.yaml:1: a line longer than 1024 bytes\n"},
+		{"far too long", strings.Repeat("# x\n", 100_000), "", "unreadable s.yaml: longer than 64 KiB\n"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			g, problems := calendar.ParseGrid("s.yaml", []byte(tc.in))

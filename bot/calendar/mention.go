@@ -35,12 +35,17 @@ type clock struct {
 func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention {
 	s := &scan{toks: l.lex(text, line), text: text, file: file, near: near}
 	var out []Mention
+	last := -1 // the token after the last mention
 	for i := 0; i < len(s.toks); {
 		m, n := s.at(i)
 		if n == 0 {
 			i++
 			continue
 		}
+		if last >= 0 && last < i && last+s.and(last) == i {
+			inherit(&out[len(out)-1], m[0])
+		}
+		last = i + n
 		for _, one := range m {
 			one.Text = Text{Pos{file, s.toks[i].line}, strings.Join(strings.Fields(text[s.toks[i].at:s.toks[i+n-1].end]), " ")}
 			s.context(&one, i, i+n)
@@ -49,6 +54,19 @@ func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention 
 		i += n
 	}
 	return out
+}
+
+// inherit gives a day the year of the next one in "May 21 and June 4, 2026".
+func inherit(m *Mention, next Mention) {
+	if m.Kind != ADate || m.YearGiven || m.From.IsZero() || next.Kind != ADate || !next.YearGiven || next.From.IsZero() {
+		return
+	}
+	year := next.From.Year
+	if m.From.Month > next.From.Month {
+		year--
+	}
+	m.From = checked(year, m.From.Month, m.From.Day)
+	m.To, m.YearGiven = m.From, true
 }
 
 func (s *scan) word(i int) string {
@@ -86,6 +104,9 @@ func (s *scan) at(i int) ([]Mention, int) {
 			return []Mention{m}, n + used
 		}
 		return nil, 0
+	}
+	if m, n := s.listAfterMonth(i); n > 0 {
+		return m, n
 	}
 	if m, n := s.span(i); n > 0 {
 		return []Mention{m}, n
@@ -143,8 +164,51 @@ func (s *scan) span(i int) (Mention, int) {
 	return s.single(from), n
 }
 
-// list reads "21 and 28 May 2026" and "May 21 and 28, 2026": several days of one
-// month.
+// maxList is how many days of one month a list names at most.
+const maxList = 8
+
+// listAfterMonth reads "May 21 and 28, 2026".
+func (s *scan) listAfterMonth(i int) ([]Mention, int) {
+	month, ok := s.monthAt(i)
+	if !ok {
+		return nil, 0
+	}
+	var days []int
+	j := i + 1
+	for len(days) <= maxList {
+		d, ok := s.dom(j)
+		if _, isMonth := s.monthAt(j + 1); !ok || isMonth {
+			break
+		}
+		days = append(days, d)
+		j++
+		sep := s.and(j)
+		if _, another := s.dom(j + sep); sep == 0 || !another {
+			break
+		}
+		j += sep
+	}
+	if len(days) < 2 || len(days) > maxList {
+		return nil, 0
+	}
+	year, end := s.trailingYear(j, j)
+	var out []Mention
+	for _, d := range days {
+		out = append(out, s.single(partial{day: d, month: month, year: year}))
+	}
+	return out, end - i
+}
+
+// and counts the commas and the "and" between the days of a list.
+func (s *scan) and(i int) int {
+	n := 0
+	for s.word(i+n) == "," || s.word(i+n) == "and" || s.word(i+n) == "&" {
+		n++
+	}
+	return n
+}
+
+// list reads "21 and 28 May 2026".
 func (s *scan) list(i int) ([]Mention, int) {
 	var days []int
 	j := i
@@ -158,17 +222,14 @@ func (s *scan) list(i int) ([]Mention, int) {
 			break
 		}
 		days = append(days, d)
-		sep := 0
-		for s.word(j+sep) == "," || s.word(j+sep) == "and" || s.word(j+sep) == "&" {
-			sep++
-		}
-		if sep == 0 {
+		sep := s.and(j)
+		if sep == 0 || len(days) > maxList {
 			return nil, 0
 		}
 		j += sep
 	}
 	last, n := s.date(j - 1)
-	if n == 0 || len(days) > 8 {
+	if n == 0 {
 		return nil, 0
 	}
 	var out []Mention

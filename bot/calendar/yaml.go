@@ -12,12 +12,16 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits of what is read. The longest schedule known has 6 KiB of YAML and
-// 21 KiB of prose.
+// Limits of what is read. The longest schedule known has 6 KiB and 260 lines of
+// YAML. The library's parser takes time that grows with the square of the lines,
+// so that these bound a hostile file to a second.
 const (
-	maxYAML  = 256 << 10 // bytes
-	maxLine  = 4 << 10   // bytes of one line of YAML, which bounds how deep it nests
-	maxNodes = 20_000    // mappings' entries and lists' items in a file
+	maxYAML      = 64 << 10 // bytes
+	maxYAMLLines = 2_000
+	maxLine      = 1 << 10 // bytes of one line of YAML, which bounds how deep it nests
+	maxBrackets  = 500     // opening brackets and braces, for the same reason
+	maxNodes     = 5_000   // mappings' entries and lists' items in a file
+	maxLeftOut   = 100     // list items of a broken file that can't be read
 )
 
 // yamlParts parses YAML into documents' bodies. A file that breaks the grammar
@@ -41,6 +45,9 @@ func parseYAML(file string, data []byte) ([]yamlPart, []Problem) {
 	var parts []yamlPart
 	for _, c := range chunks(data) {
 		got, err := parseChunk(c.data)
+		if err != nil && len(problems) > maxLeftOut {
+			break
+		}
 		if err != nil {
 			problems = append(problems, Problem{
 				Pos{file, c.offset + max(1, errorLine(err))}, Unreadable, "", "left out: " + errorWords(err),
@@ -67,9 +74,14 @@ func tooMuch(file string, data []byte) (Problem, bool) {
 	if len(data) > maxYAML {
 		return Problem{Pos{file, 0}, Unreadable, "", fmt.Sprintf("longer than %d KiB", maxYAML>>10)}, false
 	}
+	if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > maxBrackets {
+		return Problem{Pos{file, 0}, Unreadable, "", fmt.Sprintf("more than %d brackets", maxBrackets)}, false
+	}
 	n := 0
 	for line := range bytes.Lines(data) {
-		n++
+		if n++; n > maxYAMLLines {
+			return Problem{Pos{file, n}, Unreadable, "", fmt.Sprintf("more than %d lines", maxYAMLLines)}, false
+		}
 		if len(line) > maxLine {
 			return Problem{Pos{file, n}, Unreadable, "", fmt.Sprintf("a line longer than %d bytes", maxLine)}, false
 		}
