@@ -83,6 +83,9 @@ func (s *MatrixServer) answer(r *http.Request, body []byte) (any, *matrixError) 
 	_ = json.Unmarshal(body, &content)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if answer, fault, ok := s.forKeys(who, parts, body); ok {
+		return answer, fault
+	}
 	switch {
 	case path == "account/whoami":
 		return map[string]any{"user_id": who.user, "device_id": who.device}, nil

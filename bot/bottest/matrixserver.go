@@ -39,6 +39,7 @@ type MatrixServer struct {
 	rooms    map[string]*matrixRoom
 	aliases  map[string]string // to room ids
 	account  map[string]matrixData
+	keys     matrixKeys
 	txns     map[string]string // device, room, type and transaction id to event id
 	pos      int               // of the stream
 	serial   int               // of ids
@@ -124,7 +125,7 @@ func MatrixPassword(user string) string { return user + "-of-the-tests" }
 func NewMatrix(o MatrixOptions) *MatrixServer {
 	s := &MatrixServer{
 		URL: "http://matrix.test.example", opts: o, users: map[string]bool{}, tokens: map[string]matrixDevice{},
-		rooms: map[string]*matrixRoom{}, aliases: map[string]string{}, account: map[string]matrixData{},
+		rooms: map[string]*matrixRoom{}, aliases: map[string]string{}, account: map[string]matrixData{}, keys: newMatrixKeys(),
 		txns: map[string]string{}, changed: make(chan struct{}), buckets: map[string]*matrixBucket{},
 	}
 	s.pipes = newPipeListener()

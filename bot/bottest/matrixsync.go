@@ -40,6 +40,7 @@ func (s *MatrixServer) sync(r *http.Request, who matrixDevice) (any, *matrixErro
 		}
 		answer, news := s.since(who.user, since, initial, limit)
 		changed := s.changed
+		news = s.syncKeys(who, since, initial, answer) || news
 		s.mu.Unlock()
 		if news || initial || wait == 0 {
 			return answer, nil
