@@ -101,3 +101,51 @@ wait 1m
 [plain] count net/#glance 1-2 /^Review day is over: 1 change reviewed, for the first time\. /
 `)
 }
+
+// A sign, killed at every commit from the sign to what it does: it is done once, and
+// the message says so in the end. Taken back, it is as if it had never been.
+func TestSignKilledAtEveryCommit(t *testing.T) {
+	killed(t, 4, `
+[team.glance.plugin.backlog]
+`, `
+at 2026-12-01T12:00Z
+gerrit create cache openstack/glance nina Cache policy checks
+gerrit ci cache +1
+start
+wait 1m
+say net/#glance nina@nina !ask bob {cache}
+expect net/#glance /^bob: nina asks for your review of {cache} /
+wait 1m
+crash HERE
+[rich] react net/#glance bob@bob ❎ /^bob: nina asks/
+[plain] say net/#glance bob@bob !pass {cache}
+wait 1s
+revive
+wait 1m
+revive
+[plain] dm net bob@bob pass {cache}
+wait 3m
+revive
+wait 3m
+[rich] count net/#glance 1 /^nina: {cache} is not for bob\. /
+[plain] count net/* 0-3
+[rich] edited net/#glance /: passed, Tue 2026-12-01 12:0\d(:\d\d)? UTC\. /
+crash HERE
+[rich] unreact net/#glance bob@bob ❎ /: passed/
+[plain] say net/#glance bob@bob !undo {cache}
+wait 1s
+revive
+wait 1m
+revive
+[plain] dm net bob@bob undo {cache}
+wait 1m
+revive
+wait 1m
+[rich] expect none
+[plain] count net/* 0-3
+[rich] edited net/#glance /^bob: nina asks for your review of {cache} /
+dm net paul@paul asks
+expect net/paul Open asks: {cache} to bob, asked today by nina, delivered
+expect none
+`)
+}

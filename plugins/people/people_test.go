@@ -174,6 +174,10 @@ func TestWhoami(t *testing.T) {
 
 	tk.by, tk.role = "", bot.Anyone
 	tk.says("!whoami", `oftc says that your account is "bob". Nobody in my configuration has it: an operator can add irc = { oftc = … } to a section of people for you.`)
+	onIRC := tk.from
+	tk.from = bot.Principal{Network: "main", Nick: "Bob", User: "@bob:example.org", Account: "@bob:example.org", Strength: bot.Account}
+	tk.says("!whoami", `main says that your account is "@bob:example.org". Nobody in my configuration has it: an operator can add matrix = … to a section of people for you.`)
+	tk.from = onIRC
 	tk.from.Strength = bot.Unproven
 	tk.says("!whoami", `I can't tell who "bob" is: oftc does not say whose account it has. Log in to yours there and ask again.`)
 	tk.from.Nick = "x\x02\r\nJOIN #0"

@@ -17,9 +17,13 @@ func whoami(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 			msg.Text(`" is: ` + c.From.Network + " does not say whose account it has. Log in to yours there and ask again."),
 		}), nil
 	case c.By == "":
+		key := "irc = { " + c.From.Network + " = … }"
+		if c.From.User != "" {
+			key = "matrix = …"
+		}
 		return bot.Reply(msg.Para{
 			msg.Text(c.From.Network + ` says that your account is "`), msg.Name(c.From.Account),
-			msg.Text(`". Nobody in my configuration has it: an operator can add `), msg.Code("irc = { " + c.From.Network + " = … }"),
+			msg.Text(`". Nobody in my configuration has it: an operator can add `), msg.Code(key),
 			msg.Text(" to a section of people for you."),
 		}), nil
 	}
