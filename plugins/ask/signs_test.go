@@ -215,6 +215,15 @@ func TestSigns(t *testing.T) {
 			{"nina !unask", said("reply Called off: zoe is not asked about 912345 any more.")},
 			{"nina !ask zoe", said("reply Not asked: zoe was asked about 912345 today by nina, called off by nina; again from Tue 24 Nov. erin and carl could review it: !ask erin 912345" + page)},
 		}},
+		{"❎ of what was put off: it was heard, and is not asked anew at once", []step{
+			{"zoe 💤 zoe", said("held back from zoe")},
+			{"nina ❎ zoe", said("unsaid to zoe")},
+			{"nina !ask zoe", said("reply Not asked: zoe was asked about 912345 today by nina, called off by nina; again from Tue 24 Nov. erin and carl could review it: !ask erin 912345" + page)},
+			{"nina un❎ zoe", said("held back from zoe")},
+			{"look zoe", said(shows("put off to Wed 2026-11-18 08:00 UTC"))},
+			{"at 2026-11-18T08:00Z", nil},
+			{"deliver zoe", said("heard zoe: " + repeat)},
+		}},
 		{"❎ by the PTL", []step{
 			{"maria ❎ zoe", said("held back from nina")},
 			{"look zoe", said(shows("called off by maria, Tue 2026-11-17 14:00 UTC"))},
