@@ -246,6 +246,41 @@ func TestEditWhileSending(t *testing.T) {
 	}
 }
 
+// A message that was tried waits again: an edit that was kept gives way to a newer
+// one, and to the message's being amended, which is newer as well.
+func TestEditKeptWhileWaiting(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		then bot.Say
+		want string
+	}{
+		{"edited again", bot.Say{Edit: true}, "#a before; #a before; #a after"},
+		{"amended", bot.Say{Amend: true}, "#a before; #a after"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			net := &network{does: func(attempt int, _ bot.Room, _ string) error {
+				time.Sleep(time.Second)
+				if attempt == 1 {
+					return &bot.Refusal{Why: "muted", After: time.Minute}
+				}
+				return nil
+			}}
+			tell(t, net, func(w *world) {
+				w.board()
+				w.say("k", roomA, "before")
+				w.edit("k", bot.Target{Room: roomA}, "older")
+				w.pass(10 * time.Second)
+				say := saying("after", w.now().Add(time.Hour))
+				say.Edit, say.Amend = tc.then.Edit, tc.then.Amend
+				w.do(func(tx bot.Tx) error { return w.box.Say(tx, w.now(), "k", bot.Target{Room: roomA}, say) })
+				w.pass(time.Hour)
+				w.want(tc.want)
+				w.nothing()
+			})
+		})
+	}
+}
+
 // An edit comes after everything that is to be said in the room, also what came
 // later, and what rests; it does not wait for other rooms.
 func TestEditsComeLast(t *testing.T) {

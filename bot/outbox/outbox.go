@@ -180,9 +180,6 @@ func (o *Outbox) drop(tx bot.Tx, r *record) error {
 	if r.Of != "" || r.State != sending {
 		return o.forget(tx, r)
 	}
-	if err := o.unedit(tx, r.ID); err != nil {
-		return err
-	}
 	r.Dropped = true
 	return r.put(tx)
 }
