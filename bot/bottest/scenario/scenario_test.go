@@ -60,6 +60,11 @@ func TestStoriesFail(t *testing.T) {
 		{"a part from nowhere", "part net#glance alice", "net#glance"},
 		{"a quit from an unknown network", "quit other alice", `no network "other"`},
 		{"half a change of nick", "nick net alice", "want network, old nick and new nick"},
+		{"a sign to nothing", "wait 1m\nreact net/#glance alice ✋ nothing", "no message of the bot's in net/#glance reads so"},
+		{"half a sign", "react net/#glance alice ✋", "want room, nick, sign and what the message reads"},
+		{"a sign taken back that was never there", "wait 1m\nunreact net/#glance alice ✋ /in 7 days/", "@alice:elsewhere.example has not put ✋ there"},
+		{"nothing edited", "wait 1m\nedited net/#glance /in 7 days/", "nothing was edited"},
+		{"nobody called", "wait 1m\nexpect net/#glance /in 7 days/\ncalls alice", "calls [], want [alice]"},
 		{"of this kind only", "[rich] expect net/#glance hello", "story:23"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -68,6 +73,9 @@ func TestStoriesFail(t *testing.T) {
 				t.Errorf("got %v\nwant %s", err, tc.want)
 			}
 		})
+	}
+	if err := scenario.Try(t, bottest.Plain, scenario.Parse(settings+"react net/#glance alice ✋ nothing\n"), all.Plugins()); err == nil || !strings.Contains(err.Error(), "no reactions") {
+		t.Errorf("a sign where there are none: %v", err)
 	}
 	if err := scenario.Try(t, bottest.Plain, scenario.Parse(settings+"[rich] expect net/#glance hello\n"), all.Plugins()); err != nil {
 		t.Errorf("a line of the other kind: %v", err)
