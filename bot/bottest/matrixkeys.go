@@ -340,3 +340,15 @@ func (s *MatrixServer) ToDevice(from, user, device, kind string, content json.Ra
 	s.keys.inbox[to] = append(s.keys.inbox[to], matrixToDevice{Type: kind, Sender: from, Content: content, pos: s.pos})
 	s.wake()
 }
+
+// Unsign takes the identity's signatures off a user's devices.
+func (s *MatrixServer) Unsign(user string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, device := range s.keys.devices[user] {
+		signatures, _ := device["signatures"].(map[string]any)
+		own, _ := signatures[user].(map[string]any)
+		maps.DeleteFunc(own, func(key string, _ any) bool { return key != "ed25519:"+name })
+	}
+	s.devicesChanged(user)
+}

@@ -9,6 +9,7 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
+	"maunium.net/go/mautrix/crypto/signatures"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -199,19 +200,14 @@ func (m *megolm) verify(ctx context.Context, keys *cryptoStore, mach *crypto.Olm
 	case master != owner.Master:
 		return "not verified: the account's cross-signing identity was replaced: " + m.runLogin(), nil
 	}
-	cross, err := keys.GetCrossSigningKeys(ctx, m.client.UserID)
-	if err != nil {
-		return "", err
-	}
-	self := cross[id.XSUsageSelfSigning].Key
-	for _, link := range [][2]id.Ed25519{{self, master}, {mach.OwnIdentity().SigningKey, self}} {
-		signed, err := keys.IsKeySignedBy(ctx, m.client.UserID, link[0], m.client.UserID, link[1])
-		if err != nil {
-			return "", err
-		}
-		if !signed {
-			return "device not verified: " + m.runLogin(), nil
-		}
+	// As others see it: what the store remembers is nothing to them.
+	own := mach.OwnIdentity()
+	identity, device := resp.SelfSigningKeys[own.UserID], resp.DeviceKeys[own.UserID][own.DeviceID]
+	self := identity.FirstKey()
+	byMaster, _ := signatures.VerifySignatureJSON(identity, own.UserID, master.String(), master)
+	bySelf, _ := signatures.VerifySignatureJSON(device, own.UserID, self.String(), self)
+	if !byMaster || !bySelf || device.Keys.GetEd25519(own.DeviceID) != own.SigningKey {
+		return "device not verified: " + m.runLogin(), nil
 	}
 	return crossSigned, nil
 }

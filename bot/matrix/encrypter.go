@@ -87,6 +87,9 @@ func (t *Transport) loggedInOnce(ctx context.Context) fault {
 	case known.Ended:
 		return fault{why: "the server has ended the login, and the device with it: " + runLogin(t.cfg.Network), wait: longStop}
 	}
+	if known.Device != "" {
+		return fault{why: "device " + known.Device.String() + " is not ready for encryption: " + runLogin(t.cfg.Network), wait: longStop}
+	}
 	return fault{why: "not logged in yet: " + runLogin(t.cfg.Network), wait: longStop}
 }
 

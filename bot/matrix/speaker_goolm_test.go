@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -80,6 +81,7 @@ type speaker struct {
 	store  *bottest.Store
 	conf   Config
 	person *testPerson
+	client http.RoundTripper
 	stop   func()
 	serial int
 
@@ -120,7 +122,7 @@ func (p *testPerson) person() Person {
 
 // speaker is somebody who has neither logged in nor joined.
 func (s *stage) speaker(user string) *speaker {
-	sp := &speaker{stage: s, user: user, store: bottest.NewStore(), person: new(testPerson), conf: Config{
+	sp := &speaker{stage: s, user: user, store: bottest.NewStore(), person: new(testPerson), client: s.srv.Transport(), conf: Config{
 		Network: "main", Homeserver: s.srv.URL, User: user, Password: bottest.MatrixPassword(user),
 		Encryption: true, Key: []byte(testSecret), Rooms: []bot.Room{secretRoom}, Pace: -1,
 	}}
@@ -144,7 +146,7 @@ func (s *stage) enter(user string, answers ...string) *speaker {
 
 func (sp *speaker) options() Options {
 	return Options{
-		Config: sp.conf, Store: sp.store, Client: sp.srv.Transport(), Log: slog.New(slog.NewTextHandler(sp, nil)),
+		Config: sp.conf, Store: sp.store, Client: sp.client, Log: slog.New(slog.NewTextHandler(sp, nil)),
 		Known: func(string) bool { return true },
 	}
 }
