@@ -122,7 +122,7 @@ func TestOneBotOnTwoNetworks(t *testing.T) {
 		if len(onIRC) != 0 || len(onMatrix) != 1 || !strings.HasPrefix(onMatrix[0], "Spec freeze: Fri 2000-01-07 23:59 UTC") {
 			t.Fatalf("asked on Matrix: on IRC %q, on Matrix %q", onIRC, onMatrix)
 		}
-		time.Sleep(time.Date(2000, 1, 4, 14, 0, 30, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 1, 4, 14, 0, 30, 0, time.UTC)))
 		onIRC, onMatrix = s.said()
 		const want = "Spec freeze in 3 days: Fri 2000-01-07 23:59 UTC."
 		if len(onIRC) != 1 || len(onMatrix) != 2 || !strings.HasPrefix(onIRC[0], want) || !strings.HasPrefix(onMatrix[1], want) {
@@ -138,7 +138,7 @@ func TestMirroredRoomsArePostedToOnce(t *testing.T) {
 		s := straddles(t, strings.Replace(twoNetworks, "[team.glance.plugin.freeze]",
 			`mirrors = [["main/#glance:example.org", "net/#glance"]]`+"\n[team.glance.plugin.freeze]", 1))
 		defer s.stop()
-		time.Sleep(time.Date(2000, 1, 4, 14, 0, 30, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 1, 4, 14, 0, 30, 0, time.UTC)))
 		onIRC, onMatrix := s.said()
 		if len(onIRC) != 0 || len(onMatrix) != 1 {
 			t.Errorf("a reminder: on IRC %q, on Matrix %q; want it on Matrix alone", onIRC, onMatrix)
