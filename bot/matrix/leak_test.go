@@ -221,3 +221,49 @@ func TestNothingAfterAnAnswerFromACache(t *testing.T) {
 		})
 	}
 }
+
+// What is in a server's cache may hold nothing, of a time when nothing had
+// happened yet. So the bot asks nothing, catching up, that it may have asked in a
+// life that ended before its token was stored.
+func TestNothingAfterAnEmptyAnswerFromACache(t *testing.T) {
+	asked := map[string]bool{}
+	var slow shared[bool]
+	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
+		query := r.URL.Query()
+		since, wait := query.Get("since"), query.Get("timeout")
+		switch {
+		case !strings.HasSuffix(r.URL.Path, "/sync") || since == "":
+			return false
+		case wait != "" && wait != "0":
+			if slow.get() {
+				time.Sleep(10 * time.Second)
+			}
+			return false
+		case !asked[r.URL.RawQuery]:
+			asked[r.URL.RawQuery] = true
+			return false
+		}
+		_, _ = rw.Write([]byte(`{"next_batch":"` + since + `"}`))
+		return true
+	}}, func(w *world) {
+		w.start()
+		var token []byte
+		w.ready()
+		err := w.store.View(w.Context(), func(tx bot.ReadTx) (err error) {
+			token, err = tx.Get("matrix/main/sync")
+			return err
+		})
+		if err != nil || len(token) == 0 {
+			t.Fatalf("token %q, %v", token, err)
+		}
+		w.end()
+		err = w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Put("matrix/main/sync", token) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.srv.State(w.room, zoe, "m.room.encryption", "", megolm)
+		slow.set(true)
+		w.start()
+		w.tryAll()
+	})
+}

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,10 +26,15 @@ const (
 
 // filter is what sync tells: everything of the rooms, little of the rest. The
 // first time members come later, room by room, since all at once would be large.
-func filter(first bool) string {
+// A mark makes it one that nobody has used before.
+func filter(first bool, mark string) string {
 	none := &mautrix.FilterPart{NotTypes: []event.Type{{Type: "*"}}}
+	presence := *none
+	if mark != "" {
+		presence.NotTypes = append(presence.NotTypes, event.Type{Type: mark})
+	}
 	f := mautrix.Filter{
-		Presence:    none,
+		Presence:    &presence,
 		AccountData: &mautrix.FilterPart{Types: []event.Type{event.AccountDataDirectChats}},
 		Room: &mautrix.RoomFilter{
 			AccountData: none, Ephemeral: none,
@@ -49,23 +55,28 @@ func filter(first bool) string {
 // syncs asks the server what happened, for ever. It returns when ctx ends, or
 // with the fault that ends the session.
 //
-// An answer without news is computed then; others may come from a cache (of
-// Synapse, for two minutes): so the bot is not live before one without news, or
-// many.
+// Synapse answers a request that it had before from a cache, for two minutes, and
+// what is in there may hold nothing: when it was put there nothing had happened
+// in the bot's rooms, but in others, so that the next token was another one. A bot
+// that was killed meanwhile would ask the same again, and take itself for caught
+// up. So until it is, no request is like another, and it is not before an answer
+// without news, or many.
 func (t *Transport) syncs(ctx context.Context) fault {
-	first, later := filter(true), filter(false)
+	first, later := filter(true, ""), filter(false, "")
 	for caught := 0; ; {
 		t.mu.Lock()
 		since, live := t.next, t.live
 		t.mu.Unlock()
 		req := mautrix.ReqSync{Since: since, FilterID: later, SetPresence: event.PresenceOffline}
 		limit := wholeTime
-		if since == "" {
+		switch {
+		case since == "":
 			req.FilterID = first
-		}
-		if live {
+		case live:
 			req.Timeout = int(pollTime.Milliseconds())
 			limit = pollTime + pollSlack
+		default:
+			req.FilterID = filter(false, rand.Text())
 		}
 		resp, err := t.syncOnce(ctx, req, limit)
 		if ctx.Err() != nil {
