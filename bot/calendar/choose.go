@@ -63,6 +63,8 @@ func own(weeks []Week, mentions []Mention) (days, spans []choice) {
 		}
 		if right := slip(weeks, m); !right.IsZero() {
 			c.day, c.literal = right, m.From
+		} else if far(weeks, m) {
+			continue
 		}
 		window := m.Kind == ARange && m.HasClock
 		if m.Kind != ADate && !window {
@@ -125,6 +127,16 @@ func slip(weeks []Week, m *Mention) civil.Date {
 	return civil.Date{}
 }
 
+// farAway is how many days from all its weeks a date can't be an event's own.
+const farAway = 182
+
+// far reports whether a date lies in another cycle than all the weeks.
+func far(weeks []Week, m *Mention) bool {
+	return !slices.ContainsFunc(weeks, func(w Week) bool {
+		return w.Monday.IsZero() || abs(m.From.Sub(w.Monday)) < farAway
+	})
+}
+
 // inWeek lists the days that lie in a week: deadlines before other dates, dates
 // of its own before asides.
 func inWeek(w Week, days []choice) []int {
@@ -179,6 +191,8 @@ func undated(w Week, spans []choice, mentions []Mention, dated, only bool) choic
 			return choice{day: w.Day(time.Friday), basis: cycle.EndOfWeek, mention: m}
 		case m.Kind == ADate && m.From.IsZero() && c.mention == nil:
 			c.mention = m // a day that does not exist
+		case m.Kind == ADate && m.YearGiven && c.mention == nil && !dated && !m.Aside && far([]Week{w}, m):
+			c.mention, c.literal = m, m.From
 		case m.Kind == ThisWeek && c.mention == nil:
 			c.basis, c.mention = cycle.WholeWeek, m
 		}

@@ -113,6 +113,15 @@ func TestReadings(t *testing.T) {
 			[]string{"R-5 h-a-freeze a spec-freeze 2026-01-06 prose-time 12:00 wrong-year"},
 		},
 		{
+			"a year that no slip explains: the week counts",
+			[]string{"2026-01-05 R-5 h-a-freeze h-b-freeze"},
+			[]string{"h-a-freeze | A Spec Freeze | By 20 January 2025 (12:00 UTC).", "h-b-freeze | B Spec Freeze | Not before 20 January 2025."},
+			[]string{
+				"R-5 h-a-freeze a spec-freeze 2026-01-08 thursday-rule wrong-year",
+				"R-5 h-b-freeze b spec-freeze 2026-01-08 thursday-rule",
+			},
+		},
+		{
 			"another event's date",
 			[]string{"2026-08-03 R-8 h-a-feature-checkpoint", "2026-08-31 R-4 h-b-freeze"},
 			[]string{

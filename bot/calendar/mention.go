@@ -133,7 +133,7 @@ func (s *scan) at(i int) ([]Mention, int) {
 func (s *scan) span(i int) (Mention, int) {
 	// "20-24 February", "26th - 30th September, 2022", "12 to 16 October"
 	if d, ok := s.dom(i); ok {
-		if sep := s.separator(i+1, false); sep > 0 {
+		if sep := s.separator(i+1, s.word(i-1) == "between"); sep > 0 {
 			if to, n := s.date(i + 1 + sep); n > 0 && !to.hasWD && to.month != 0 {
 				if e, ok := s.dom(i + 1 + sep); ok && e == to.day {
 					from := partial{day: d, month: to.month, year: to.year}

@@ -95,6 +95,7 @@ func TestMentions(t *testing.T) {
 		{"From April 7 to 11, 2025 we'll", "range 2025-04-07..2025-04-11"},
 		{"From 12 to 16 October, 2026 we'll", "range 2026-10-12..2026-10-16"},
 		{"this week (October 18-22, 2021).", "this week; range 2021-10-18..2021-10-22"},
+		{"between 12 and 16 October 2026", "range 2026-10-12..2026-10-16"},
 		{"7th - 9th June, 2022", "range 2022-06-07..2022-06-09"},
 		{"10 - 14 September in Denver", "range 2016-09-10..2016-09-14 (year implied)"},
 		{"Dec 28-1", "range 2016-12-28..2017-01-01 (year implied)"},

@@ -29,7 +29,8 @@ type Reading struct {
 	Basis     cycle.Basis
 
 	// Literal is the day as written where it is a slip that Day puts right: the
-	// same day of another year. Zero otherwise.
+	// same day of another year; or a day half a year away, for which the week's
+	// own counts. Zero otherwise.
 	Literal civil.Date
 
 	// Section is where the label is defined, possibly on the page of another
@@ -52,7 +53,7 @@ type Disagreement string
 // How grid and prose can differ.
 const (
 	Agree       Disagreement = ""
-	OtherYear   Disagreement = "wrong-year"       // the prose has the week's day in another year
+	OtherYear   Disagreement = "wrong-year"       // the prose has a day of another year
 	OtherWeek   Disagreement = "outside-its-week" // the prose's date lies in another week
 	NoSuchDay   Disagreement = "no-such-day"      // the prose names a day that does not exist
 	NoWeekStart Disagreement = "no-week"          // the week's start can't be read

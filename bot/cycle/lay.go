@@ -14,14 +14,18 @@ func For(team string, official []Event) []Event {
 	})
 }
 
-// nearby is how far from an official date a team's own may lie and still be the
-// same event, in days: half a cycle is another milestone.
-const nearby = 60
+// How far from an official date a team's own may lie and still be the same event,
+// in days: half a cycle for what comes once, a week for what comes again, as
+// review days do.
+const (
+	nearOnce  = 60
+	nearAgain = 7
+)
 
 // Lay lays a team's own events over official ones. An own event replaces the
 // official one of the same id; or else the one of the same kind (and number:
-// milestone 2 is not milestone 3) that lies nearest, the team's before
-// everybody's; and carries its date in Official. An own event that replaces none
+// milestone 2 is not milestone 3) that lies nearest and near enough, the team's
+// before everybody's; and carries its date in Official. An own event that replaces none
 // stands beside them. An own one with the id of an official one that it does not
 // replace wins the id.
 //
@@ -60,7 +64,7 @@ func replaced(official []Event, gone []bool, own Event) int {
 		if o.ID == own.ID {
 			return i
 		}
-		if o.Kind != own.Kind || number(o) != number(own) || distance(o, own) > nearby {
+		if !same(o, own) || distance(o, own) > near(official, o) {
 			continue
 		}
 		if best < 0 || closer(o, official[best], own) {
@@ -68,6 +72,19 @@ func replaced(official []Event, gone []bool, own Event) int {
 		}
 	}
 	return best
+}
+
+func same(a, b Event) bool { return a.Kind == b.Kind && number(a) == number(b) }
+
+// near is how far an own event may lie from an official one.
+func near(official []Event, o Event) int {
+	again := func(e Event) bool {
+		return e.ID != o.ID && e.Team == o.Team && same(e, o) && distance(e, o) <= 2*nearOnce
+	}
+	if slices.ContainsFunc(official, again) {
+		return nearAgain
+	}
+	return nearOnce
 }
 
 // closer prefers a team's event to everybody's, then the nearer.
