@@ -190,9 +190,9 @@ func TestToldAgain(t *testing.T) {
 		}
 		var answers []string
 		for _, s := range n.Left() {
-			answers = append(answers, s.Text())
+			answers = append(answers, s.To+" "+s.Text())
 		}
-		if diff := cmp.Diff([]string{"re asked", "re while away"}, answers); diff != "" {
+		if diff := cmp.Diff([]string{e.heard[2].ID + " re asked", later.heard[1].ID + " re while away"}, answers); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
 	})
