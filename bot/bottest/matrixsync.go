@@ -3,6 +3,7 @@ package bottest
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,10 +23,13 @@ func (s *MatrixServer) sync(r *http.Request, who matrixDevice) (any, *matrixErro
 			Timeline struct {
 				Limit int `json:"limit"`
 			} `json:"timeline"`
+			State struct {
+				Lazy bool `json:"lazy_load_members"`
+			} `json:"state"`
 		} `json:"room"`
 	}
 	_ = json.Unmarshal([]byte(query.Get("filter")), &filter)
-	limit := cmp.Or(filter.Room.Timeline.Limit, 10)
+	limit, lazy := cmp.Or(filter.Room.Timeline.Limit, 10), filter.Room.State.Lazy
 	timer := time.NewTimer(time.Duration(wait) * time.Millisecond)
 	defer timer.Stop()
 	for {
@@ -38,7 +42,7 @@ func (s *MatrixServer) sync(r *http.Request, who matrixDevice) (any, *matrixErro
 			s.mu.Unlock()
 			return nil, &matrixError{401, "M_UNKNOWN_TOKEN", "Invalid access token", map[string]any{"soft_logout": false}}
 		}
-		answer, news := s.since(who.user, since, initial, limit)
+		answer, news := s.since(who.user, since, initial, lazy, limit)
 		changed := s.changed
 		news = s.syncKeys(who, since, initial, answer) || news
 		s.mu.Unlock()
@@ -56,13 +60,13 @@ func (s *MatrixServer) sync(r *http.Request, who matrixDevice) (any, *matrixErro
 }
 
 // since is what is new to somebody after a position of the stream.
-func (s *MatrixServer) since(user string, since int, initial bool, limit int) (answer map[string]any, news bool) {
+func (s *MatrixServer) since(user string, since int, initial, lazy bool, limit int) (answer map[string]any, news bool) {
 	join, invite, leave := map[string]any{}, map[string]any{}, map[string]any{}
 	for _, room := range s.sortedRooms() {
 		me := room.now("m.room.member", user)
 		switch membership(me) {
 		case "join":
-			if data := room.timeline(user, since, initial, limit, s.pos); data != nil {
+			if data := room.timeline(user, since, initial, lazy, limit, s.pos); data != nil {
 				join[room.id] = data
 			}
 		case "invite":
@@ -94,7 +98,7 @@ func (s *MatrixServer) since(user string, since int, initial bool, limit int) (a
 }
 
 // timeline is what is new in a room, nil for nothing.
-func (r *matrixRoom) timeline(user string, since int, initial bool, limit, pos int) map[string]any {
+func (r *matrixRoom) timeline(user string, since int, initial, lazy bool, limit, pos int) map[string]any {
 	before := r.stateAt(since)
 	whole := initial || membership(before[[2]string{"m.room.member", user}]) != "join"
 	from := since
@@ -122,6 +126,12 @@ func (r *matrixRoom) timeline(user string, since int, initial bool, limit, pos i
 				delete(state, key)
 			}
 		}
+	}
+	if lazy { // of members only the sender of what is shown, and who asks
+		maps.DeleteFunc(state, func(key [2]string, _ MatrixEvent) bool {
+			return key[0] == "m.room.member" && key[1] != user &&
+				!slices.ContainsFunc(events, func(e MatrixEvent) bool { return e.Sender == key[1] })
+		})
 	}
 	timeline := list(events)
 	timeline["limited"] = limited || whole && !initial

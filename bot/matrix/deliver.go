@@ -177,7 +177,7 @@ func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since ti
 // own reads an event of a room as a message that the bot has said; false where it
 // is none: what others say is not, whatever it looks like.
 func (t *Transport) own(ctx context.Context, at id.RoomID, e *event.Event) (c content, ok bool) {
-	if e.Sender != t.user() || e.StateKey != nil || e.Unsigned.RedactedBecause != nil {
+	if e.Sender != t.user() || e.StateKey != nil {
 		return c, false
 	}
 	e.RoomID = at

@@ -45,8 +45,7 @@ func (t *Transport) original(ctx context.Context, k tryKey) (saidRecord, error) 
 	if ok || err != nil || k.room == "" {
 		return said, err
 	}
-	since := t.tries.since(k, time.Now().Add(-keepSent))
-	event, err := t.find(ctx, k.room, k.outbox, since)
+	event, err := t.find(ctx, k.room, k.outbox, time.Now().Add(-keepSent))
 	if err != nil {
 		return said, fmt.Errorf("look for the message in the room: %s", words(err))
 	}

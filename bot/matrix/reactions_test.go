@@ -169,6 +169,11 @@ func TestUndo(t *testing.T) {
 		{"after a crash", zoe, func(w *world) { time.Sleep(6 * time.Second); w.kill(); w.start() }, []string{"zoe -✋ ask-1"}},
 		{"while the bot was away", zoe, func(w *world) { w.end() }, []string{"zoe -✋ ask-1"}},
 		{"by a moderator", eve, func(*world) {}, nil},
+		{"in another room", zoe, func(w *world) {
+			w.room = w.srv.Room(zoe, "")
+			w.srv.Invite(w.room, zoe, me, false)
+			time.Sleep(time.Minute)
+		}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			inWorld(t, bottest.MatrixOptions{}, func(w *world) {
@@ -219,6 +224,23 @@ func TestReactionsLater(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Reactions that a gap hides are heard, and that they were taken back.
+func TestReactionsBehindAGap(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		ask := w.asking()
+		early := w.srv.React(w.room, zoe, ask, "✋")
+		w.want("heard", w.signs(), []string{"zoe ✋ ask-1"})
+		w.end()
+		w.srv.Redact(w.room, zoe, early)
+		w.srv.React(w.room, zoe, ask, "💤")
+		for i := range 200 {
+			w.srv.Say(w.room, zoe, fmt.Sprint("chat ", i))
+		}
+		w.start()
+		w.want("heard", w.signs(), []string{"zoe -✋ ask-1", "zoe 💤 ask-1"})
+	})
 }
 
 // A reaction whose effects were stored is not handed on again, one that had none

@@ -161,16 +161,6 @@ func (s *tries) settled(k tryKey) {
 	s.done[k] = true
 }
 
-// since is when a message was first tried, if it is not settled.
-func (s *tries) since(k tryKey, or time.Time) time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t, ok := s.open[k]; ok {
-		return t.At
-	}
-	return or
-}
-
 // untidy reports whether sweep has something to do.
 func (s *tries) untidy() bool {
 	s.mu.Lock()
