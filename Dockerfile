@@ -6,6 +6,10 @@
 #     -v ./secrets:/etc/torchbearer/secrets:ro \
 #     -v torchbearer:/var/lib/torchbearer torchbearer
 #
+# Before the first run on Matrix with encryption, with the same volumes:
+#
+#   docker run --rm -it -v … torchbearer login -config /etc/torchbearer/torchbearer.toml main
+#
 # With path = "/var/lib/torchbearer/torchbearer.db" in [store]. Secret files
 # must belong to user 65532, mode 0600.
 FROM golang:1.26 AS build

@@ -330,7 +330,7 @@ func TestSpoiltExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(string(src), "\n")
+	lines := strings.Split(string(withAll(src)), "\n")
 	rapid.Check(t, func(t *rapid.T) {
 		spoilt := append([]string(nil), lines...)
 		for range rapid.IntRange(1, 4).Draw(t, "times") {
@@ -362,7 +362,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(src)
+		f.Add(withAll(src))
 	}
 	f.Add([]byte(small))
 	f.Add([]byte("a.b.c = [[{x=1}], 2026-01-01, \"\"\"\n\\u0000\"\"\"]\n[[x.\"y\\tz\"]]\n"))
