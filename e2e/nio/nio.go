@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"torchbearer/e2e/pyenv"
+	"torchbearer/e2e/synapsed"
 )
 
 // Version is that of matrix-nio.
@@ -67,9 +68,8 @@ type answer struct {
 
 // Event is one event as the client understands it: decrypted, where it could.
 type Event struct {
-	ID, Type, Sender string
-	Content          map[string]any
-	Decrypted        bool // it came encrypted, and was understood
+	synapsed.Event
+	Decrypted bool // it came encrypted, and was understood
 }
 
 // Require skips or fails the test where the client can't be had, as
@@ -203,9 +203,7 @@ func (c *Client) Send(room, kind string, content map[string]any) string {
 // React puts a sign to an event and returns the id of that.
 func (c *Client) React(room, event, sign string) string {
 	c.t.Helper()
-	return c.Send(room, "m.reaction", map[string]any{
-		"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": event, "key": sign},
-	})
+	return c.Send(room, "m.reaction", synapsed.Annotation(event, sign))
 }
 
 // Redact takes an event back.
@@ -218,6 +216,18 @@ func (c *Client) Redact(room, event string) {
 func (c *Client) Events(room string) []Event {
 	c.t.Helper()
 	return c.call(map[string]any{"do": "events", "room": room}).Events
+}
+
+// Said lists what somebody has said in a room, oldest first: messages, of which
+// those that the client can't decrypt are of type m.room.encrypted.
+func (c *Client) Said(room, by string) (said []synapsed.Event) {
+	c.t.Helper()
+	for _, e := range c.Events(room) {
+		if e.Sender == by && (e.Type == "m.room.message" || e.Type == "m.room.encrypted") {
+			said = append(said, e.Event)
+		}
+	}
+	return said
 }
 
 // Encrypted reports whether the client encrypts what it sends there.
@@ -244,27 +254,6 @@ func (c *Client) Expect(room, what string, is func(Event) bool) Event {
 			c.t.Fatalf("%s has waited %v for %s; the last that came:%s", c.ID, within, what, &last)
 		}
 	}
-}
-
-// Body is what the event says, where it says something.
-func (e Event) Body() string { s, _ := e.Content["body"].(string); return s }
-
-// Kind is the msgtype of a message: "m.text", "m.notice".
-func (e Event) Kind() string { s, _ := e.Content["msgtype"].(string); return s }
-
-// Edited is the event that this one edits; empty: none.
-func (e Event) Edited() string { return e.relates("m.replace") }
-
-// Thread is the root of the thread that the event is in; empty: none.
-func (e Event) Thread() string { return e.relates("m.thread") }
-
-func (e Event) relates(how string) string {
-	to, _ := e.Content["m.relates_to"].(map[string]any)
-	if to["rel_type"] != how {
-		return ""
-	}
-	s, _ := to["event_id"].(string)
-	return s
 }
 
 // logged is what the client writes to its standard error.

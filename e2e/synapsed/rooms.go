@@ -5,18 +5,10 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"slices"
+	"time"
 )
 
 const v3 = "/_matrix/client/v3/"
-
-// Event is one event of a room, as its server tells it.
-type Event struct {
-	ID, Type, Sender string
-	Content          map[string]any
-}
-
-// Body is what the event says, where it says something.
-func (e Event) Body() string { s, _ := e.Content["body"].(string); return s }
 
 // CreateRoom makes a room and returns its id.
 func (u *User) CreateRoom(options map[string]any) string {
@@ -47,9 +39,27 @@ func (u *User) Upgrade(room, version string) string {
 // Say sends a text and returns its event id.
 func (u *User) Say(room, text string) string {
 	u.s.t.Helper()
-	path := fmt.Sprintf("%srooms/%s/send/m.room.message/%d", v3, url.PathEscape(room), rand.Uint64())
-	id, _ := u.Call("PUT", path, map[string]any{"msgtype": "m.text", "body": text})["event_id"].(string)
+	return u.Send(room, "m.room.message", map[string]any{"msgtype": "m.text", "body": text})
+}
+
+// Send sends any event and returns its id.
+func (u *User) Send(room, kind string, content map[string]any) string {
+	u.s.t.Helper()
+	path := fmt.Sprintf("%srooms/%s/send/%s/%d", v3, url.PathEscape(room), kind, rand.Uint64())
+	id, _ := u.Call("PUT", path, content)["event_id"].(string)
 	return id
+}
+
+// React puts a sign to an event and returns the id of that.
+func (u *User) React(room, event, sign string) string {
+	u.s.t.Helper()
+	return u.Send(room, "m.reaction", Annotation(event, sign))
+}
+
+// Redact takes an event back.
+func (u *User) Redact(room, event string) {
+	u.s.t.Helper()
+	u.Call("PUT", fmt.Sprintf("%srooms/%s/redact/%s/%d", v3, url.PathEscape(room), url.PathEscape(event), rand.Uint64()), map[string]any{})
 }
 
 // State sets a room's state.
@@ -70,23 +80,32 @@ func (u *User) Membership(room, of string) (membership, reason string) {
 	return membership, reason
 }
 
-// Said lists what somebody has said in a room, oldest first, at most 1,000
+// Said lists what somebody has said in a room, oldest first, of its last 1,000
 // messages.
-func (u *User) Said(room, by string) (said []Event) {
+func (u *User) Said(room, by string) []Event {
 	u.s.t.Helper()
-	filter := url.QueryEscape(`{"types":["m.room.message","m.room.encrypted"]}`)
-	page := u.Call("GET", v3+"rooms/"+url.PathEscape(room)+"/messages?dir=b&limit=1000&filter="+filter, nil)
+	return slices.DeleteFunc(u.events(room, `{"types":["m.room.message","m.room.encrypted"]}`), func(e Event) bool { return e.Sender != by })
+}
+
+// Timeline lists the last 1,000 things that happened in a room, oldest first.
+func (u *User) Timeline(room string) []Event {
+	u.s.t.Helper()
+	return u.events(room, `{}`)
+}
+
+func (u *User) events(room, filter string) (list []Event) {
+	u.s.t.Helper()
+	page := u.Call("GET", v3+"rooms/"+url.PathEscape(room)+"/messages?dir=b&limit=1000&filter="+url.QueryEscape(filter), nil)
 	chunk, _ := page["chunk"].([]any)
 	for _, raw := range chunk {
 		e, _ := raw.(map[string]any)
-		id, _ := e["event_id"].(string)
-		kind, _ := e["type"].(string)
-		sender, _ := e["sender"].(string)
 		content, _ := e["content"].(map[string]any)
-		if sender == by {
-			said = append(said, Event{ID: id, Type: kind, Sender: sender, Content: content})
-		}
+		at, _ := e["origin_server_ts"].(float64)
+		list = append(list, Event{
+			ID: text(e, "event_id"), Type: text(e, "type"), Sender: text(e, "sender"),
+			Content: content, At: time.UnixMilli(int64(at)),
+		})
 	}
-	slices.Reverse(said)
-	return said
+	slices.Reverse(list)
+	return list
 }
