@@ -61,6 +61,7 @@ func newWorld(kind bottest.Kind, rig *Rig, archive *Archive, plugins []bot.Plugi
 	}
 	cfg, err := w.load(w.config)
 	if err != nil {
+		w.rig.End()
 		return nil, err
 	}
 	for _, irc := range cfg.IRC {
