@@ -95,6 +95,14 @@ func TestTalkThatThereIs(t *testing.T) {
 
 // Whenever the bot is killed, or an answer is lost, there is one room.
 func TestOneTalk(t *testing.T) {
+	var slow shared[bool]
+	hook := func(rw http.ResponseWriter, r *http.Request) bool {
+		if slow.get() && strings.HasSuffix(r.URL.Path, "/state") {
+			http.Error(rw, "{}", http.StatusBadGateway)
+			return true
+		}
+		return false
+	}
 	for _, tc := range []struct {
 		name string
 		lost bool // the server's answer
@@ -108,10 +116,19 @@ func TestOneTalk(t *testing.T) {
 			w.store = bottest.NewStore()
 			w.start()
 		}},
+		{"all that was kept is lost, and the server slow to tell of rooms", false, func(w *world) {
+			w.end()
+			w.store = bottest.NewStore()
+			w.srv.State(w.srv.Rooms(me)[0], me, "m.room.topic", "", map[string]any{}) // so that the first sync tells of nobody else
+			slow.set(true)
+			w.start()
+			w.want("ready", w.Ready(zoes), false)
+			slow.set(false)
+		}},
 		{"killed, and an hour later", true, func(w *world) { w.kill(); time.Sleep(time.Hour); w.start() }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inWorld(t, bottest.MatrixOptions{Created: func(string) bool { return tc.lost }}, func(w *world) {
+			inWorld(t, bottest.MatrixOptions{Hook: hook, Created: func(string) bool { return tc.lost }}, func(w *world) {
 				w.start()
 				w.ready()
 				if err := w.Deliver(w.Context(), "1", zoes, w.text(msg.Announce, "hello")); !errors.Is(err, bot.ErrNotReady) {
