@@ -38,6 +38,17 @@
 //     who outrank everybody. Here levels are read with the create event.
 //   - A login whose answer names another address (well_known) is not followed.
 //
+// # Edits, reactions, talks
+//
+// Which event a message of the outbox has become is kept with the sync token, and
+// what a crash loses of it is found by the key that each message carries: so
+// Transport.Edit knows what to replace, and a reaction what it is to (sent.go,
+// edit.go, reactions.go). Only events that the bot itself has sent count, whatever
+// others write into theirs.
+//
+// No read receipts are sent: clients take what the bot says for one. A room that
+// moved is not told so: the bot is there, and what waited is said there.
+//
 // # Goroutines and locks
 //
 // One goroutine syncs; one tends rooms (joins, invitations, upgrades, reading of

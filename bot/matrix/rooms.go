@@ -198,7 +198,7 @@ func (t *Transport) tendRoom(ctx context.Context, r *room) (again time.Time) {
 			return t.rest(r, wait)
 		}
 		if why == "" || why == unconnected {
-			why = "joining"
+			why = joining
 		}
 		t.setRoom(ctx, r, at, why)
 		if err := t.join(ctx, at, r.via()); err != nil {

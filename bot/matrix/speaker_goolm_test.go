@@ -227,7 +227,7 @@ func (sp *speaker) Incoming(in bot.Incoming) {
 	sp.mu.Lock()
 	sp.heard = append(sp.heard, in)
 	sp.mu.Unlock()
-	if sp.user == botID && in.Text[0] == '!' {
+	if sp.user == botID && strings.HasPrefix(in.Text, "!") {
 		sp.Reply(in, msg.New(msg.Answer, msg.Para{msg.Text("re: " + in.Text)}), time.Now())
 	}
 }

@@ -34,7 +34,8 @@ func (t *Transport) Status() bot.NetworkStatus {
 		case !t.live:
 			rs.Why = unconnected
 		case r.why != "":
-			if time.Until(r.next) > 0 {
+			// What the server has agreed to is under way until sync shows it.
+			if time.Until(r.next) > 0 && r.why != joining {
 				rs.Retry = t.date(r.next, now)
 			}
 		case !known || !t.joined(r.id):
