@@ -173,3 +173,60 @@ func TestExpectedInstants(t *testing.T) {
 		}
 	}
 }
+
+// The states that the public saw: all can be read, one key stands twice in two of
+// them, and no date leaves its cycle.
+func TestHistory(t *testing.T) {
+	dir := filepath.Join(data(t), "schedules")
+	folders, _ := filepath.Glob(filepath.Join(dir, "history", "*", "*-*"))
+	more, _ := filepath.Glob(filepath.Join(dir, "prose-only", "*"))
+	folders = append(folders, more...)
+	if len(folders) < 20 {
+		t.Fatalf("%d folders", len(folders))
+	}
+	doubled := 0
+	for _, f := range folders {
+		s := read(t, f)
+		for _, p := range s.Problems {
+			if p.Kind != calendar.DoubledKey {
+				t.Errorf("problem: %s", p)
+			}
+			doubled++
+		}
+		readings := s.Readings(cycle.DefaultKinds())
+		if len(s.Grid.Weeks) < 20 || len(readings) < 10 {
+			t.Errorf("%s: %d weeks, %d events", f, len(s.Grid.Weeks), len(readings))
+		}
+		first, last := s.Grid.Weeks[0].Monday, s.Grid.Weeks[len(s.Grid.Weeks)-1].Monday
+		disagree := 0
+		for _, r := range readings {
+			if r.Day.Before(first) || r.Day.After(last.AddDays(7)) {
+				t.Errorf("%s: %s is on %s", f, r.Label, r.Day)
+			}
+			if r.Disagreement() != calendar.Agree {
+				disagree++
+			}
+		}
+		t.Logf("%s: %d weeks, %d events, %d of them disagree with their week", strings.TrimPrefix(f, dir), len(s.Grid.Weeks), len(readings), disagree)
+	}
+	if doubled != 2 {
+		t.Errorf("%d problems, want the two doubled keys", doubled)
+	}
+}
+
+// The founding cycle as people wrote it down agrees with its page wherever both
+// have a kind.
+func TestMitakaByHand(t *testing.T) {
+	dir := data(t)
+	l := calendar.Load(filepath.Join(dir, "mitaka-schedule.csv"), time.UTC, civil.Date{}, cycle.DefaultKinds())
+	if len(l.Problems) > 0 || len(l.Events) < 60 {
+		t.Fatalf("%d events, problems %v", len(l.Events), l.Problems)
+	}
+	for _, r := range read(t, filepath.Join(dir, "schedules", "prose-only", "mitaka")).Readings(cycle.DefaultKinds()) {
+		byKind := slices.DeleteFunc(slices.Clone(l.Events), func(e cycle.Event) bool { return e.Kind != r.Kind })
+		near := slices.ContainsFunc(byKind, func(e cycle.Event) bool { return e.Day.Monday() == r.Day.Monday() })
+		if len(byKind) > 0 && !near {
+			t.Errorf("%s on %s is not among those written down: %v", r.Label, r.Day, brief(byKind))
+		}
+	}
+}

@@ -171,6 +171,41 @@ func TestReadings(t *testing.T) {
 			},
 		},
 		{
+			"a deadline before other days, here and elsewhere; a range that begins on the weekend before",
+			[]string{"2018-02-05 R-3 +q-rc1 +q-finalrc +q-summit"},
+			[]string{
+				"q-rc1 | RC1 | From 6 February 2018 on, with a deadline of 9 February 2018.",
+				"q-finalrc | Final RC | From 20 February 2018 on, with a deadline of 22 February 2018.",
+				"q-summit | Summit | 3-9 February 2018.",
+			},
+			[]string{
+				"R-3 q-rc1 cross-project rc1 2018-02-09 prose-date",
+				"R-3 q-finalrc cross-project final-rc 2018-02-22 prose-date outside-its-week",
+				"R-3 q-summit cross-project summit 2018-02-08 week",
+			},
+		},
+		{
+			"a day of its own before an aside of the same week; a day said twice, once with its time",
+			[]string{"2026-08-31 R-4 h-a-freeze h-b-mid-cycle"},
+			[]string{
+				"h-a-freeze | A Spec Freeze | By 2 September 2026, long before 4 September 2026.",
+				"h-b-mid-cycle | B Mid Cycle | On 1 September 2026. Tuesday 1 September 2026 (1400-1600 UTC).",
+			},
+			[]string{
+				"R-4 h-a-freeze a spec-freeze 2026-09-02 prose-date",
+				"R-4 h-b-mid-cycle b mid-cycle 2026-09-01 prose-time 14:00 until 09-01T16:00",
+			},
+		},
+		{
+			"an end of the week in the prose of a label that has days",
+			[]string{"2026-08-03 R-8 h-a-review-day", "2026-08-17 R-6 h-a-review-day"},
+			[]string{"h-a-review-day | A Review Day | On 4 August 2026; results by the end of the week."},
+			[]string{
+				"R-8 h-a-review-day a review-day 2026-08-04 prose-date",
+				"R-6 h-a-review-day a review-day 2026-08-20 week",
+			},
+		},
+		{
 			"times that stand alone belong to the only day",
 			[]string{"2024-06-10 R-16 d-cinder-mid-cycle"},
 			[]string{"d-cinder-mid-cycle | Cinder Mid Cycle | On 12 June, 2024 (Wednesday). We will start at 1400 UTC and conclude at 1600 UTC."},

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
 )
 
 // shown is a grid in short: one line a week, cross-project labels with a plus.
@@ -130,6 +131,46 @@ func TestWeek(t *testing.T) {
 		}
 		if n != want {
 			t.Errorf("%q: got %d, want %d", name, n, want)
+		}
+	}
+}
+
+func TestWeekHas(t *testing.T) {
+	for _, tc := range []struct {
+		start, end, day string
+		want            bool
+	}{
+		{"2021-12-27", "2021-12-31", "2021-12-27", true},
+		{"2021-12-27", "2021-12-31", "2022-01-02", true}, // its Sunday
+		{"2021-12-27", "2021-12-31", "2022-01-03", false},
+		{"2021-12-27", "2021-12-31", "2021-12-26", false},
+		{"2021-12-27", "2022-12-31", "2022-03-01", false}, // an end that nobody believes
+		{"2016-01-16", "2016-01-22", "2016-01-21", true},  // a week that begins on a Saturday
+		{"never", "2021-12-31", "2021-12-27", false},
+	} {
+		g, _ := calendar.ParseGrid("s.yaml", []byte("- start: "+tc.start+"\n  end: "+tc.end+"\n"))
+		day, err := civil.ParseDate(tc.day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := g.Weeks[0].Has(day); got != tc.want {
+			t.Errorf("%s to %s has %s: got %v", tc.start, tc.end, tc.day, got)
+		}
+	}
+}
+
+// Files that would cost a parser minutes are refused, or cost a moment.
+func TestParseGridOfHostileFiles(t *testing.T) {
+	for name, in := range map[string]string{
+		"keys":       strings.Repeat("a: 1\n", 10_000),
+		"brackets":   strings.Repeat("[\n", 1_900),
+		"braces":     strings.Repeat("{a: ", 240),
+		"dashes":     strings.Repeat(strings.Repeat("- ", 500)+"\n", 60),
+		"references": strings.Repeat("a: &a [*a, *a]\n", 300),
+		"no item":    "cycle:\n" + strings.Repeat("- start: 'x\n", 1_900),
+	} {
+		if _, problems := calendar.ParseGrid("s.yaml", []byte(in)); len(problems) == 0 {
+			t.Errorf("%s: no problem", name)
 		}
 	}
 }
