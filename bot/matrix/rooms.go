@@ -21,8 +21,10 @@ const (
 	refusedAgain = 10 * time.Minute // after what a person has to mend
 )
 
-// unconnected is why no room is ready at first.
-const unconnected = "not connected"
+const (
+	unconnected = "not connected" // why no room is ready at first
+	joining     = "joining"       // the server was asked to, or has agreed
+)
 
 // room is one room of the configuration. The Transport's lock guards it.
 type room struct {
