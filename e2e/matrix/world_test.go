@@ -25,7 +25,7 @@ const (
 // world is a bot, its people and its rooms on a homeserver, and the bot's
 // configuration in a folder of its own.
 type world struct {
-	*testing.T
+	testing.TB
 	srv    *synapsed.Server
 	n      string // sets its names apart
 	dir    string
@@ -56,10 +56,10 @@ type event struct {
 var known = []string{"ida", "maria", "zoe", "bob", "nina"}
 
 // newWorld is a bot whose configuration names no room yet, on a server.
-func newWorld(t *testing.T, srv *synapsed.Server) *world {
+func newWorld(t testing.TB, srv *synapsed.Server) *world {
 	t.Helper()
 	w := &world{
-		T: t, srv: srv, n: unique(), dir: t.TempDir(), people: map[string]*synapsed.User{},
+		TB: t, srv: srv, n: unique(), dir: t.TempDir(), people: map[string]*synapsed.User{},
 		homeserver: srv.URL, key: "0123456789abcdef0123456789abcdef",
 	}
 	w.bot = srv.Account("glancebot" + w.n)

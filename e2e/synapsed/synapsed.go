@@ -94,6 +94,17 @@ func (s *Server) Account(name string) *User {
 	return u
 }
 
+// Login logs somebody in once more, with a device of its own.
+func (s *Server) Login(who *User) *User {
+	s.t.Helper()
+	u := &User{ID: who.ID, Password: who.Password, url: s.p.url, s: s}
+	u.token, _ = u.Call("POST", v3+"login", map[string]any{
+		"type": "m.login.password", "password": who.Password,
+		"identifier": map[string]any{"type": "m.id.user", "user": who.ID},
+	})["access_token"].(string)
+	return u
+}
+
 // register makes a user by the shared secret (Synapse: Shared-Secret
 // Registration).
 func (p *Shared) register(name string, admin bool) (*User, error) {
@@ -125,6 +136,9 @@ func (p *Shared) register(name string, admin bool) (*User, error) {
 	u.token, _ = made["access_token"].(string)
 	return u, nil
 }
+
+// Token is the access token of the user's login.
+func (u *User) Token() string { return u.token }
 
 // Call asks the server something as the user; the test fails where it does not
 // answer 200.
