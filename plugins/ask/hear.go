@@ -36,7 +36,7 @@ func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
 	}
 	i := slices.IndexFunc(b.Open, func(a ask) bool { return a.ping() == o.Key })
 	if i < 0 {
-		return bot.Effects{}, nil // ended while it was on its way
+		return p.tooLate(b, o)
 	}
 	a := &b.Open[i]
 	switch {
@@ -48,6 +48,17 @@ func (p *plugin) delivered(v bot.View, o bot.Outcome) (bot.Effects, error) {
 		if err := p.giveUp(b, *a, p.unreached(v, *a, o), o.Why); err != nil {
 			return bot.Effects{}, err
 		}
+	}
+	return b.effects()
+}
+
+// tooLate has a ping that arrived after its ask had ended say so: nothing could
+// hold it back any more.
+func (p *plugin) tooLate(b *book, o bot.Outcome) (bot.Effects, error) {
+	if a, open, err := b.under(o.Key); err != nil {
+		return bot.Effects{}, err
+	} else if a != nil && !open && o.What == bot.Delivered {
+		b.show(*a)
 	}
 	return b.effects()
 }
