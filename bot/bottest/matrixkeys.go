@@ -373,3 +373,18 @@ func (s *MatrixServer) Unsign(user string) {
 	}
 	s.devicesChanged(user)
 }
+
+// OneTimeKeys are the one-time keys that the server has of a user's devices.
+func (s *MatrixServer) OneTimeKeys(user string) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]bool{}
+	for d, keys := range s.keys.oneTime {
+		for name, raw := range keys {
+			if d.user == user {
+				found[name+" "+string(raw)] = true
+			}
+		}
+	}
+	return found
+}

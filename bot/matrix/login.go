@@ -148,7 +148,7 @@ func (t *Transport) loginFault(ctx context.Context, err error) fault {
 	}
 	if t.cfg.Encryption && !softLogout(err) {
 		// The device is gone, and what it could decrypt with it.
-		return fault{why: why + ", and the device with it: log in anew with torchbearer login", wait: longStop}
+		return fault{why: why + ", and the device with it: " + runLogin(t.cfg.Network), wait: longStop}
 	}
 	return fault{why: why + ": logging in again"}
 }

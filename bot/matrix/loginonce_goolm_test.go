@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +18,18 @@ import (
 // cutOff fails one request: before it was sent, or when it was answered.
 type cutOff struct {
 	http.RoundTripper
+	answered bool
+
+	mu        sync.Mutex
 	count, at int
-	answered  bool
 }
 
 func (c *cutOff) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
 	c.count++
-	if c.count != c.at {
+	here := c.count == c.at
+	c.mu.Unlock()
+	if !here {
 		return c.RoundTripper.RoundTrip(r)
 	}
 	if c.answered {
@@ -46,7 +52,9 @@ func TestLoginCutOff(t *testing.T) {
 				cut := &cutOff{RoundTripper: b.client, at: at, answered: answered}
 				b.client = cut
 				err := b.logIn()
+				cut.mu.Lock()
 				whole, cut.at = cut.count < at, 0
+				cut.mu.Unlock()
 				if whole && err != nil {
 					t.Fatalf("login with nothing cut off: %v", err)
 				}

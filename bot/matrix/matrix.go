@@ -49,6 +49,15 @@
 // No read receipts are sent: clients take what the bot says for one. A room that
 // moved is not told so: the bot is there, and what waited is said there.
 //
+// # Encryption
+//
+// With the tag goolm, and encryption in the configuration, encrypted rooms are
+// heard and spoken in. [Login] makes the bot's device one that others can trust,
+// once; Run refuses to make one by itself. What may have been said by somebody else
+// than the server says is nobody's word (megolm.proven), a message whose key comes
+// late waits for it (late.go), and what can't be encrypted for all who may read the
+// room is not sent.
+//
 // # Goroutines and locks
 //
 // One goroutine syncs; one tends rooms (joins, invitations, upgrades, reading of

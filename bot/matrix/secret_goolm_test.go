@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"maunium.net/go/mautrix/id"
 
+	"torchbearer/bot"
 	"torchbearer/bot/bottest"
 )
 
@@ -132,6 +134,38 @@ func TestAudience(t *testing.T) {
 	})
 }
 
+// A store that was put back from a copy, and says so, reuses nothing: keys that the
+// server still hands out are made anew, and everybody can go on.
+func TestRestoredStore(t *testing.T) {
+	onStage(t, bottest.MatrixOptions{}, func(s *stage) {
+		b, zoe := s.enter(botID), s.enter(zoeID)
+		b.says("one")
+		b.end()
+		err := b.store.Update(s.Context(), func(tx bot.Tx) error { return tx.Put("matrix/main/crypto/restored", []byte("1")) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := s.srv.OneTimeKeys(botID)
+		b.start()
+		b.ready()
+		time.Sleep(time.Minute)
+		for key := range s.srv.OneTimeKeys(botID) {
+			if before[key] {
+				t.Errorf("one-time key %s is from before", key)
+			}
+		}
+		eve := s.enter(eveID)
+		eve.says("!hello")
+		zoe.says("!freeze")
+		b.hears(eveID+" !hello", zoeID+" !freeze")
+		b.says("two")
+		zoe.wantReads("one", "!hello", "re: !hello", "!freeze", "re: !freeze", "two")
+		if ids := s.sessions(); ids[0] == ids[len(ids)-1] {
+			t.Error("the session from before is used on")
+		}
+	})
+}
+
 // A session is used for as many messages as the room says, and no longer.
 func TestRotation(t *testing.T) {
 	onStage(t, bottest.MatrixOptions{}, func(s *stage) {
@@ -173,9 +207,10 @@ func (m *megolm) forgetOlm(s *stage) {
 // What can't be encrypted for everybody who is known is not said; one server that
 // does not answer is nobody's fault.
 func TestNotEncryptedIsNotSaid(t *testing.T) {
-	var broken string
+	var broken atomic.Value // part of a path
+	broken.Store("none")
 	onStage(t, bottest.MatrixOptions{Hook: func(w http.ResponseWriter, r *http.Request) bool {
-		if broken != "" && strings.Contains(r.URL.Path, broken) {
+		if part, _ := broken.Load().(string); strings.Contains(r.URL.Path, part) {
 			http.Error(w, "{}", http.StatusServiceUnavailable)
 			return true
 		}
@@ -188,15 +223,16 @@ func TestNotEncryptedIsNotSaid(t *testing.T) {
 		b.says("zoe's server is away")
 		zoe.wantReads("…")
 		s.enter(eveID)
-		for _, broken = range []string{"/keys/query", "/keys/claim", "/sendToDevice/"} {
+		for _, part := range []string{"/keys/query", "/keys/claim", "/sendToDevice/"} {
+			broken.Store(part)
 			b.megolm().rotate(s)
 			b.megolm().outdated([]id.UserID{eveID})
 			b.megolm().forgetOlm(s)
 			synctest.Wait()
 			if err := b.say("leaked"); err == nil || !strings.Contains(err.Error(), "can't be encrypted") {
-				t.Errorf("%s is down: %v", broken, err)
+				t.Errorf("%s is down: %v", part, err)
 			}
-			broken = ""
+			broken.Store("none")
 			b.says("all is well")
 		}
 		s.srv.Silence(zoeID, false)
