@@ -131,7 +131,7 @@ func (b *daemon) ready() *daemon {
 // running bot knows of it, and returns when it is.
 func (b *daemon) plan(name string) (due time.Time) {
 	b.Helper()
-	due = soon(6 * time.Second)
+	due = soon(8 * time.Second)
 	b.events = append(b.events, event{kind: "docs", id: "day-" + strconv.Itoa(len(b.events)), name: name, at: due, remind: []string{"0s"}})
 	b.reload()
 	b.until(name+" is planned", within, func() bool {

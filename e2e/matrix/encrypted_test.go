@@ -49,14 +49,12 @@ func TestEncrypted(t *testing.T) {
 	zoe, nina := w.client("zoe", room), w.client("nina", room)
 	w.review()
 	w.encrypt()
-	w.events = []event{
-		{name: "Spec freeze", at: soon(18 * 24 * time.Hour)},
-		{kind: "docs", name: "Docs day", at: soon(20 * time.Second), remind: []string{"0s"}},
-	}
+	w.events = []event{{name: "Spec freeze", at: soon(18 * 24 * time.Hour)}}
 	b := w.start().ready()
 	b.until("the queue is read", within, func() bool { s := b.status(); return len(s.Reviews) == 1 && s.Reviews[0].Complete })
 	w.commands(zoe, room)
 	w.asks(room, zoe, nina)
+	b.plan("Docs day")
 	for _, c := range []*nio.Client{zoe, nina} {
 		if step := w.hears(c, room, `^Docs day is here`); step.Kind() != "m.text" || step.Mentions() == nil {
 			t.Errorf("announced by %+v", step)

@@ -31,7 +31,7 @@ func TestServerAway(t *testing.T) {
 	b.ready()
 	w.ask(zoe, room, "!freeze")
 
-	due := soon(6 * time.Second)
+	due := soon(12 * time.Second)
 	w.events[0].remind = []string{fmt.Sprintf("%ds", int(at.Sub(due).Seconds())), "0s"}
 	b.reload()
 	b.until("the step is planned", within, func() bool { next := b.status().Next; return len(next) > 0 && next[0].At.Equal(due) })
@@ -67,12 +67,8 @@ func TestStorm(t *testing.T) {
 	maria := w.person("maria")
 	b := w.start().ready()
 	b.terminate()
-	due := soon(4 * time.Second)
-	w.events = []event{{name: "Spec freeze", at: due, remind: []string{"0s"}}}
 	b = w.start().ready()
-	if !time.Now().Before(due) {
-		t.Fatal("too slow: the step was due before the bot was ready")
-	}
+	b.plan("Docs day")
 	b.until("the server refuses", within, func() bool { return p.limits() > 0 })
 	var asked []string
 	for range 4 {
@@ -90,7 +86,7 @@ func TestStorm(t *testing.T) {
 	}
 	b.until("nothing waits", within, b.idle)
 	for _, room := range rooms {
-		if n := w.times(maria, room, `is in effect`); n != 1 {
+		if n := w.times(maria, room, `^Docs day is here`); n != 1 {
 			t.Errorf("%s: said %d times", room, n)
 		}
 	}

@@ -19,8 +19,7 @@ func TestUpgrade(t *testing.T) {
 	private := maria.CreateRoom(map[string]any{"preset": "private_chat", "room_version": "11"})
 	maria.Invite(private, w.bot.ID)
 	w.rooms = append(w.rooms, private)
-	at := soon(25 * time.Second)
-	w.events = []event{{name: "Spec freeze", at: at, remind: []string{"0s"}}}
+	w.events = []event{{name: "Spec freeze", at: soon(18 * 24 * time.Hour)}}
 	b := w.start().ready()
 	w.ask(maria, old, "!freeze")
 
@@ -28,11 +27,12 @@ func TestUpgrade(t *testing.T) {
 	hidden := maria.Upgrade(private, "12")
 	maria.Invite(hidden, w.bot.ID)
 	w.ask(maria, next, "!freeze")
+	b.plan("Docs day")
 	for _, room := range []string{next, hidden} {
-		w.hears(maria, room, `^Spec freeze is in effect`)
+		w.hears(maria, room, `^Docs day is here`)
 	}
 	for _, room := range []string{old, private} {
-		if n := w.times(maria, room, "is in effect"); n > 0 {
+		if n := w.times(maria, room, "Docs day"); n > 0 {
 			t.Errorf("said %d times in a room that is no more", n)
 		}
 	}

@@ -74,6 +74,7 @@ func TestAsk(t *testing.T) {
 	b := w.start().ready()
 	b.until("the queue is read", within, func() bool { s := b.status(); return len(s.Reviews) == 1 && s.Reviews[0].Complete })
 	w.asks(room, w.person("zoe"), w.person("nina"))
+	w.signs(room, w.person("zoe"))
 	for name, want := range map[string]int{"zoe": 1, "bob": 0, "maria": 0, "nina": 0} {
 		if got := w.highlights(name, room); got != want {
 			t.Errorf("%s was notified %d times, want %d", name, got, want)
@@ -104,6 +105,49 @@ func (w *world) asks(room string, zoe, nina chatter) {
 	w.becomes(zoe, room, ping, `asks for your review of 912345`)
 	if n := w.times(zoe, room, "asks for your review"); n != 1 {
 		w.Errorf("asked %d times", n)
+	}
+}
+
+// signs goes on from asks: what a sign does is shown where it was put, and taking
+// it back undoes it.
+func (w *world) signs(room string, zoe chatter) {
+	w.Helper()
+	ping := w.hears(zoe, room, `asks for your review of 912345`)
+	for _, sign := range []string{"💤", "❎"} {
+		put := zoe.React(room, ping.ID, sign)
+		w.becomes(zoe, room, ping, `^zoe.* was asked about 912345 `)
+		zoe.Redact(room, put)
+		w.becomes(zoe, room, ping, `asks for your review of 912345`)
+	}
+}
+
+// The steps of a ladder are messages of their own, which notify; the one before is
+// edited to what stays true, which notifies nobody.
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shared(t))
+	room := w.room("glance", nil, "zoe")
+	zoe := w.person("zoe")
+	b := w.start().ready()
+	at := soon(14 * time.Second)
+	w.events = []event{{kind: "docs", name: "Docs day", at: at, remind: []string{"5s", "0s"}}}
+	b.reload()
+	first := w.hears(zoe, room, `^Docs day in 5 s: `)
+	second := w.hears(zoe, room, `^Docs day is here`)
+	w.becomes(zoe, room, first, `^Docs day: [A-Z][a-z]{2} \d{4}-\d\d-\d\d`)
+	b.until("nothing waits", within, b.idle)
+	for _, e := range []synapsed.Event{first, second} {
+		if e.Kind() != "m.text" || e.Mentions() == nil || len(e.Mentions()) > 0 {
+			t.Errorf("%q is %s and mentions %q", e.Body(), e.Kind(), e.Mentions())
+		}
+	}
+	if n := w.times(zoe, room, "Docs day"); n != 2 {
+		t.Errorf("said %d times", n)
+	}
+	for _, e := range zoe.Said(room, w.bot.ID) {
+		if e.Edited() != "" && (e.Kind() != "m.notice" || len(e.Mentions()) > 0) {
+			t.Errorf("edited by %s, which mentions %q", e.Kind(), e.Mentions())
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"torchbearer/bot/bottest"
+	"torchbearer/e2e/ircd"
 	"torchbearer/e2e/synapsed"
 )
 
@@ -42,6 +43,9 @@ type world struct {
 	events     []event
 	remind     []string // of events without their own
 	key        string   // protects the keys in the store
+
+	irc      *ircd.Server // a second network, "net", where the team has #glance; nil: none
+	mirrored bool         // a bridge joins all the team's rooms
 }
 
 // event is one of the team's calendar.
@@ -142,6 +146,9 @@ func (w *world) write() {
 	if w.token != "" {
 		files["matrix"] = w.token + "\n"
 	}
+	if w.irc != nil {
+		files["irc"] = w.irc.Bot.Password + "\n"
+	}
 	if w.gerrit != nil {
 		files["gerrit"] = bottest.GerritPassword("glancebot") + "\n"
 	}
@@ -176,20 +183,32 @@ func (w *world) text() string {
 	if w.pace != "" {
 		line("pace = %q", w.pace)
 	}
+	if w.irc != nil {
+		line("[irc.net]\naddress = %q\nca = %q\nnick = %q\naccount = %[3]q\nlogin = \"sasl-plain\"\npassword = { file = \"irc\" }\npace = \"0s\"", w.irc.Addr, w.irc.CA, w.irc.Bot.Name)
+	}
 	if w.gerrit != nil {
 		line("[gerrit.opendev]\nurl = %q\nuser = \"glancebot\"\npassword = { file = \"gerrit\" }\nevery = \"30s\"\nci = [\"zuul\"]", w.gerrit.URL)
 	}
 	for _, name := range known {
 		line("[people.%s]\nmatrix = %q", name, w.person(name).ID)
+		if w.irc != nil {
+			line("irc = { net = %q }", name)
+		}
 		if w.gerrit != nil && name != "ida" {
 			line("gerrit = %q", name)
 		}
 	}
-	rooms := make([]string, len(w.rooms))
-	for i, r := range w.rooms {
-		rooms[i] = network + "/" + r
+	var rooms []string
+	if w.irc != nil {
+		rooms = append(rooms, "net/#glance")
+	}
+	for _, r := range w.rooms {
+		rooms = append(rooms, network+"/"+r)
 	}
 	line("[team.glance]\nname = \"Glance\"\nrooms = [%s]\nptl = [\"maria\"]", quoted(rooms))
+	if w.mirrored {
+		line("mirrors = [[%s]]", quoted(rooms))
+	}
 	if w.gerrit != nil {
 		line("gerrit = \"opendev\"\nprojects = [\"openstack/glance\"]\ncores = [\"group:glance-core\"]")
 		line("[team.glance.plugin.ask]\ndaily = 10")
