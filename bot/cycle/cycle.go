@@ -68,10 +68,27 @@ func (e Event) Freeze() bool {
 type Calendar struct {
 	Zone   *time.Location
 	Events []Event // by At, then ID
+
+	// Others are the dates that its sources have of other teams, in the same
+	// order: the bot answers for them, and reminds nobody.
+	Others []Event
+	// Kinds says what the events' kinds mean, and who grants exceptions. Nil:
+	// DefaultKinds.
+	Kinds Kinds
 }
 
 // New orders events into a calendar of the zone.
 func New(zone *time.Location, events []Event) Calendar {
+	return Calendar{Zone: zone, Events: inOrder(events)}
+}
+
+// WithOthers adds the events of other teams.
+func (c Calendar) WithOthers(others []Event) Calendar {
+	c.Others = inOrder(others)
+	return c
+}
+
+func inOrder(events []Event) []Event {
 	sorted := slices.Clone(events)
 	slices.SortStableFunc(sorted, func(a, b Event) int {
 		if c := a.At.Compare(b.At); c != 0 {
@@ -79,7 +96,7 @@ func New(zone *time.Location, events []Event) Calendar {
 		}
 		return strings.Compare(a.ID, b.ID)
 	})
-	return Calendar{Zone: zone, Events: sorted}
+	return sorted
 }
 
 // Upcoming returns the next n events that lie after now and match; a nil match

@@ -112,5 +112,6 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			after[id] = old
 		}
 	}
-	return Calendar{Zone: c.Zone, Events: events}, after, diff
+	c.Events = events
+	return c, after, diff
 }
