@@ -72,9 +72,9 @@ type Calendar struct {
 	// Others are the dates that its sources have of other teams, in the same
 	// order: the bot answers for them, and reminds nobody.
 	Others []Event
-	// Kinds says what the events' kinds mean, and who grants exceptions. Nil:
-	// DefaultKinds.
-	Kinds Kinds
+	// Table says what the events' kinds mean, and who grants exceptions. Nil:
+	// nobody knows.
+	Table Kinds
 }
 
 // New orders events into a calendar of the zone.
