@@ -194,7 +194,7 @@ func hint(a bot.Arg, v bot.View) string {
 	if a.Kind != bot.ArgEvent {
 		return ""
 	}
-	kinds := v.Calendar().Kinds(v.Now())
+	kinds := v.Calendar().Known(v.Now())
 	if len(kinds) == 0 {
 		return "The calendar is empty."
 	}

@@ -72,9 +72,9 @@ type Calendar struct {
 	// Others are the dates that its sources have of other teams, in the same
 	// order: the bot answers for them, and reminds nobody.
 	Others []Event
-	// Table says what the events' kinds mean, and who grants exceptions. Nil:
-	// nobody knows.
-	Table Kinds
+	// Kinds says what the events' kinds mean, and who grants exceptions. Nil:
+	// DefaultKinds.
+	Kinds Kinds
 }
 
 // New orders events into a calendar of the zone.
@@ -86,6 +86,22 @@ func New(zone *time.Location, events []Event) Calendar {
 func (c Calendar) WithOthers(others []Event) Calendar {
 	c.Others = inOrder(others)
 	return c
+}
+
+// Kind is what the calendar's table says of an event; nothing but the name where
+// it has none.
+func (c Calendar) Kind(e Event) Kind {
+	if k, ok := c.table().Named(e.Kind); ok {
+		return k
+	}
+	return Kind{Name: e.Kind}
+}
+
+func (c Calendar) table() Kinds {
+	if c.Kinds == nil {
+		return DefaultKinds()
+	}
+	return c.Kinds
 }
 
 func inOrder(events []Event) []Event {

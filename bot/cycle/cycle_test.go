@@ -171,12 +171,12 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestKinds(t *testing.T) {
+func TestKnown(t *testing.T) {
 	cal := indri(t)
-	if got, want := strings.Join(cal.Kinds(utc(t, "2027-03-10T00:00:00Z")), " "), "final-rc release"; got != want {
+	if got, want := strings.Join(cal.Known(utc(t, "2027-03-10T00:00:00Z")), " "), "final-rc release"; got != want {
 		t.Errorf("ahead: got %s, want %s", got, want)
 	}
-	if got := cal.Kinds(utc(t, "2028-01-01T00:00:00Z")); len(got) != 9 {
+	if got := cal.Known(utc(t, "2028-01-01T00:00:00Z")); len(got) != 9 {
 		t.Errorf("none ahead: got %v, want all", got)
 	}
 }

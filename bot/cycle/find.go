@@ -33,9 +33,9 @@ func (c Calendar) Find(words string, now time.Time) (Event, bool) {
 	return found, best > 0
 }
 
-// Kinds lists the ids of the events after now, in order, for an answer that
+// Known lists the ids of the events after now, in order, for an answer that
 // says what is known; of all events when none lies ahead.
-func (c Calendar) Kinds(now time.Time) []string {
+func (c Calendar) Known(now time.Time) []string {
 	var ahead, all []string
 	for _, e := range c.Events {
 		all = append(all, e.ID)
