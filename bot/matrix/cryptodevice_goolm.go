@@ -11,6 +11,8 @@ import (
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/crypto/signatures"
 	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot"
 )
 
 // ownerRecord is whose keys are in the store.
@@ -211,3 +213,31 @@ func (m *megolm) verify(ctx context.Context, keys *cryptoStore, mach *crypto.Olm
 	}
 	return crossSigned, nil
 }
+
+// dropAll deletes what is stored below a prefix.
+func dropAll(ctx context.Context, store bot.Store, prefix string) error {
+	for {
+		var keys []string
+		err := store.Update(ctx, func(tx bot.Tx) error {
+			keys = nil
+			for key := range tx.Scan(prefix) {
+				if keys = append(keys, key); len(keys) == maxDrop {
+					break
+				}
+			}
+			for _, key := range keys {
+				if err := tx.Delete(key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || len(keys) < maxDrop {
+			return err
+		}
+	}
+}
+
+// maxDrop is how many keys one transaction deletes; a bot.Store takes 4,096
+// writes.
+const maxDrop = 2000

@@ -30,9 +30,7 @@ const (
 	eveID = "@eve:test.example"
 )
 
-var (
-	secretRoom = bot.Room{Network: "main", Name: "#secret:test.example"}
-)
+var secretRoom = bot.Room{Network: "main", Name: "#secret:test.example"}
 
 // stage is a homeserver with an encrypted room, in virtual time.
 type stage struct {

@@ -174,8 +174,10 @@ func TestHostileToDevice(t *testing.T) {
 			}
 		}
 		for _, kind := range []string{"m.room.encrypted", "m.room_key", "m.room_key_request", "m.room_key.withheld", "m.secret.request", "m.key.verification.request", "x"} {
-			for _, raw := range []string{`{}`, `{"content":[]}`, `{"algorithm":[],"body":7}`, `{"algorithm":"m.olm.v1.curve25519-aes-sha2","ciphertext":{},"sender_key":"x"}`,
-				`{"action":"request","body":null,"requesting_device_id":"X","request_id":"1"}`} {
+			for _, raw := range []string{
+				`{}`, `{"content":[]}`, `{"algorithm":[],"body":7}`, `{"algorithm":"m.olm.v1.curve25519-aes-sha2","ciphertext":{},"sender_key":"x"}`,
+				`{"action":"request","body":null,"requesting_device_id":"X","request_id":"1"}`,
+			} {
 				s.srv.ToDevice(eveID, botID, string(b.device), kind, []byte(raw))
 			}
 		}
