@@ -1,7 +1,5 @@
 //go:build goolm
 
-// Package encrypted measures what a message into an encrypted room costs, with the
-// store that the bot has on disk.
 package encrypted
 
 import (
