@@ -88,16 +88,19 @@ func (c Calendar) WithOthers(others []Event) Calendar {
 	return c
 }
 
-// Kind is what the calendar's table says of an event; nothing but the name where
-// it has none.
+// Kind is what the calendar's table says of an event's kind, or of one that the
+// kind's name recognises: a team may write "nova-spec-freeze". Zero but for the
+// name where it says nothing.
 func (c Calendar) Kind(e Event) Kind {
-	if k, ok := c.table().Named(e.Kind); ok {
-		return k
+	k, ok := c.kinds().Named(e.Kind)
+	if !ok {
+		k, _ = c.kinds().Of(e.Kind)
 	}
-	return Kind{Name: e.Kind}
+	k.Name = e.Kind
+	return k
 }
 
-func (c Calendar) table() Kinds {
+func (c Calendar) kinds() Kinds {
 	if c.Kinds == nil {
 		return DefaultKinds()
 	}

@@ -8,39 +8,47 @@ import (
 )
 
 // Find returns the event that people mean by words: its id or kind
-// ("spec-freeze"), its name or parts of it ("spec freeze", "spec fr"), the
-// first letters ("ff"), with or without the hyphen before a number ("m2",
-// "rc"). Where several fit equally well it is the next one after now, otherwise
-// the last one before. False when none fits.
-func (c Calendar) Find(words string, now time.Time) (Event, bool) {
-	asked := tokens(words)
-	if len(asked) == 0 {
-		return Event{}, false
+// ("spec-freeze"), its name or parts of it ("spec freeze", "spec fr"), a phrase
+// of the table of kinds ("final libs"), the first letters ("ff"), with or without
+// the hyphen before a number ("m2", "rc"); with the team whose it is ("spec
+// freeze nova") or the series ("hibiscus rc"), or one of these alone. Where several
+// fit equally well it is the next one after now, otherwise the last one before.
+//
+// The calendar's own events come before those of other teams, unless these fit
+// better. Where only other teams have such an event, and several do, Find returns
+// one of each; none where nothing fits.
+func (c Calendar) Find(words string, now time.Time) []Event {
+	q := query{words: asked(words), kinds: c.kinds()}
+	if len(q.words) == 0 {
+		return nil
 	}
-	var found Event
-	best := 0
-	for _, e := range c.Events {
-		fit := e.fit(asked)
-		switch {
-		case fit == 0 || fit < best:
-		case fit > best:
-			found, best = e, fit
-		case !found.At.After(now):
-			// Events are in order: a later one is the next, or nearer.
-			found = e
-		}
+	q.kind = q.kinds.called(q.words)
+	own, best := q.best(c.Events, now)
+	others, beyond := q.best(c.Others, now)
+	switch {
+	case best > 0 && best >= min(beyond, fitWords):
+		// Whose they are does not matter: the next of all.
+		return []Event{nearest(own, now)}
+	case beyond > 0:
+		return others
 	}
-	return found, best > 0
+	return nil
 }
 
-// Known lists the ids of the events after now, in order, for an answer that
-// says what is known; of all events when none lies ahead.
+// Known lists words by which the events after now are found, in order, for an
+// answer that says what is known; of all events when none lies ahead.
 func (c Calendar) Known(now time.Time) []string {
 	var ahead, all []string
+	add := func(list []string, word string) []string {
+		if word == "" || slices.Contains(list, word) {
+			return list
+		}
+		return append(list, word)
+	}
 	for _, e := range c.Events {
-		all = append(all, e.ID)
+		all = add(all, e.handle())
 		if e.At.After(now) {
-			ahead = append(ahead, e.ID)
+			ahead = add(ahead, e.handle())
 		}
 	}
 	if len(ahead) > 0 {
@@ -49,37 +57,170 @@ func (c Calendar) Known(now time.Time) []string {
 	return all
 }
 
+// Words lists every word that can be a part of what Find understands, to look for
+// slips among them: those of names, teams and series, and whole kinds and ids.
+func (c Calendar) Words() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, e := range slices.Concat(c.Events, c.Others) {
+		words := slices.Concat(tokens(e.Kind), tokens(e.Name), tokens(e.Team), tokens(e.Source.Series))
+		for _, w := range append(words, e.Kind, e.ID, e.Team, e.Source.Series) {
+			if w != "" && !seen[w] {
+				seen[w] = true
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// handle is what to type for the event: of a source's, whose labels nobody knows,
+// the kind.
+func (e Event) handle() string {
+	switch n := number(e); {
+	case e.Own() || e.Kind == "" || e.Kind == "event":
+		return e.ID
+	case n != "":
+		return e.Kind + "-" + n
+	default:
+		return e.Kind
+	}
+}
+
+// query is what was asked for.
+type query struct {
+	words []string
+	kinds Kinds
+	kind  string // that the words as a whole are a phrase of; empty: none
+}
+
+// asked splits words and drops those that say nothing: "when is the spec freeze
+// of nova".
+func asked(words string) []string {
+	all := tokens(words)
+	said := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
+		return slices.Contains([]string{"the", "of", "for", "is", "when", "next"}, w)
+	})
+	if len(said) == 0 {
+		return all
+	}
+	return said
+}
+
+// best returns the events that fit best, the nearest of each team's in the order
+// of the list, and how well.
+func (q query) best(events []Event, now time.Time) ([]Event, int) {
+	var teams []string
+	found, best := map[string][]Event{}, 0
+	for _, e := range events {
+		fit := q.fit(e)
+		if fit == 0 || fit < best {
+			continue
+		}
+		if fit > best {
+			teams, best = nil, fit
+			clear(found)
+		}
+		if found[e.Team] == nil {
+			teams = append(teams, e.Team)
+		}
+		found[e.Team] = append(found[e.Team], e)
+	}
+	var out []Event
+	for _, t := range teams {
+		out = append(out, nearest(found[t], now))
+	}
+	return out, best
+}
+
+// nearest is the first event after now, or else the last one before.
+func nearest(events []Event, now time.Time) Event {
+	var found Event
+	for i, e := range events {
+		ahead := e.At.After(now)
+		switch {
+		case i == 0,
+			ahead && (!found.At.After(now) || e.At.Before(found.At)),
+			!ahead && !found.At.After(now) && !e.At.Before(found.At):
+			found = e
+		}
+	}
+	return found
+}
+
 // How well an event fits what was asked, worst first.
 const (
-	fitInitials     = iota + 1 // "ff"
+	fitOwner        = iota + 1 // nothing but its team or series
+	fitInitials                // "ff"
 	fitPrefixes                // each word begins a word of kind or name
+	fitKind                    // the words name its kind, by the table
 	fitAbbreviation            // the words begin those of kind, id or name, one by one: "m-2"
 	fitWords                   // each word is a word of kind or name
 	fitExact                   // the whole kind, id or name
 )
 
-func (e Event) fit(asked []string) int {
+// fit says how well an event fits, with its team and series among the words or
+// without.
+func (q query) fit(e Event) int {
+	best := e.fit(q.words, q.kind)
+	rest := q.words
+	for _, owner := range []string{e.Team, e.Source.Series} {
+		rest = without(rest, tokens(owner))
+	}
+	switch {
+	case len(rest) == len(q.words):
+		return best
+	case len(rest) == 0:
+		return max(best, fitOwner)
+	default:
+		return max(best, e.fit(rest, q.kinds.called(rest)))
+	}
+}
+
+// without cuts the words of a name out of others, where they stand in a row.
+func without(words, name []string) []string {
+	for i := 0; len(name) > 0 && i+len(name) <= len(words); i++ {
+		if slices.EqualFunc(words[i:i+len(name)], name, same) {
+			return slices.Concat(words[:i], words[i+len(name):])
+		}
+	}
+	return words
+}
+
+func (e Event) fit(asked []string, called string) int {
 	kind, id, name := tokens(e.Kind), tokens(e.ID), tokens(e.Name)
-	if slices.Equal(asked, kind) || slices.Equal(asked, id) || slices.Equal(asked, name) {
+	titles := [][]string{kind, id, name}
+	if n := number(e); n != "" {
+		titles = append(titles, []string{e.Kind, n})
+	}
+	whole := func(title []string) bool { return slices.EqualFunc(asked, title, same) }
+	if slices.ContainsFunc(titles, whole) {
 		return fitExact
 	}
-	all := slices.Concat(kind, id, name)
+	all := slices.Concat(titles...)
 	words, prefixes := true, true
 	for _, w := range asked {
-		words = words && slices.Contains(all, w)
+		words = words && slices.ContainsFunc(all, func(t string) bool { return same(w, t) })
 		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return begins(w, t) })
 	}
 	switch {
 	case words:
 		return fitWords
-	case abbreviates(asked, kind) || abbreviates(asked, id) || abbreviates(asked, name):
+	case slices.ContainsFunc(titles, func(title []string) bool { return abbreviates(asked, title) }):
 		return fitAbbreviation
+	case called != "" && e.Kind == called:
+		return fitKind
 	case prefixes:
 		return fitPrefixes
 	case len(asked) == 1 && len(asked[0]) > 1 && (asked[0] == initials(kind) || asked[0] == initials(name)):
 		return fitInitials
 	}
 	return 0
+}
+
+// same compares words, be one of them in the plural.
+func same(a, b string) bool {
+	return a == b || len(a) > 3 && a == b+"s" || len(b) > 3 && b == a+"s"
 }
 
 // begins reports whether a word is the beginning of another; a number is only

@@ -80,6 +80,19 @@ func (k Kinds) Of(texts ...string) (Kind, bool) {
 	return Kind{}, false
 }
 
+// called is the name of the kind that words are a phrase of, with none between; empty
+// where there is none.
+func (k Kinds) called(asked []string) string {
+	for _, kind := range k {
+		for _, phrase := range kind.Phrases {
+			if words := strings.Fields(phrase); len(words) == len(asked) && follows(words, asked) {
+				return kind.Name
+			}
+		}
+	}
+	return ""
+}
+
 // follows reports whether the words of a phrase stand in a text in their order.
 func follows(phrase, text []string) bool {
 	if len(phrase) == 0 {

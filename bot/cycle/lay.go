@@ -64,7 +64,7 @@ func replaced(official []Event, gone []bool, own Event) int {
 		if o.ID == own.ID {
 			return i
 		}
-		if !same(o, own) || distance(o, own) > near(official, o) {
+		if !alike(o, own) || distance(o, own) > near(official, o) {
 			continue
 		}
 		if best < 0 || closer(o, official[best], own) {
@@ -74,12 +74,12 @@ func replaced(official []Event, gone []bool, own Event) int {
 	return best
 }
 
-func same(a, b Event) bool { return a.Kind == b.Kind && number(a) == number(b) }
+func alike(a, b Event) bool { return a.Kind == b.Kind && number(a) == number(b) }
 
 // near is how far an own event may lie from an official one.
 func near(official []Event, o Event) int {
 	again := func(e Event) bool {
-		return e.ID != o.ID && e.Team == o.Team && same(e, o) && distance(e, o) <= 2*nearOnce
+		return e.ID != o.ID && e.Team == o.Team && alike(e, o) && distance(e, o) <= 2*nearOnce
 	}
 	if slices.ContainsFunc(official, again) {
 		return nearAgain

@@ -1,0 +1,144 @@
+package cycle_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// published is Glance's calendar with two series and what other teams do in them,
+// as the schedules name it all.
+func published(t testing.TB) cycle.Calendar {
+	t.Helper()
+	at := func(series, label, team, kind, name, day string) cycle.Event {
+		d, err := civil.ParseDate(day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cycle.Event{
+			ID: label, Kind: kind, Name: name, Team: team, Day: d, At: d.At(civil.Clock{Hour: 23, Minute: 59}, time.UTC),
+			Source: cycle.Source{File: "schedule.yaml", Series: series, Label: label, Basis: cycle.ThursdayRule},
+		}
+	}
+	spec := event(t, "spec-freeze", "spec-freeze", "Spec freeze", "2026-12-10")
+	return cycle.New(time.UTC, []cycle.Event{
+		at("hibiscus", "h-rc1", "cross-project", "rc1", "RC1 target week", "2026-09-10"),
+		at("hibiscus", "h-finalrc", "cross-project", "final-rc", "Final RC deadline", "2026-09-24"),
+		at("hibiscus", "h-final", "cross-project", "release", "2026.2 Hibiscus release", "2026-09-30"),
+		at("indri", "i-1", "cross-project", "milestone", "Indri-1 milestone", "2026-11-19"),
+		at("indri", "i-2", "cross-project", "milestone", "Indri-2 milestone", "2027-01-14"),
+		at("indri", "i-mf", "cross-project", "membership-freeze", "Membership Freeze", "2027-01-14"),
+		at("indri", "i-final-lib", "cross-project", "library-freeze", "Final release for non-client libraries", "2027-02-11"),
+		at("indri", "i-ptl-nominations", "elections", "election-nominations", "PTL Nominations", "2027-02-03"),
+		at("indri", "i-ptl-election", "elections", "election-voting", "PTL Election", "2027-02-24"),
+		at("indri", "i-ff", "cross-project", "feature-freeze", "Feature freeze", "2027-02-18"),
+		at("indri", "i-rc1", "cross-project", "rc1", "RC1 target week", "2027-03-04"),
+		at("indri", "i-finalrc", "cross-project", "final-rc", "Final RC deadline", "2027-03-18"),
+		at("indri", "i-final", "cross-project", "release", "2027.1 Indri release", "2027-03-24"),
+		spec,
+	}).WithOthers([]cycle.Event{
+		at("indri", "i-nova-spec-freeze", "nova", "spec-freeze", "Nova Spec Freeze", "2026-12-03"),
+		at("indri", "i-cinder-driver-deadline", "cinder", "driver-deadline", "Cinder New Driver Merge Deadline", "2027-01-14"),
+		at("indri", "i-manila-driver-deadline", "manila", "driver-deadline", "Manila New Driver Deadline", "2027-01-21"),
+		at("indri", "i-manila-driver-deadline.2", "manila", "driver-deadline", "Manila New Driver Deadline", "2027-02-21"),
+		at("indri", "i-openstackclient-ff", "python-openstackclient", "feature-freeze", "OpenStackClient feature freeze", "2027-02-04"),
+	})
+}
+
+// Words as people say them.
+func TestFindOfficial(t *testing.T) {
+	cal := published(t)
+	for _, tc := range []struct{ words, want string }{
+		{"rc", "i-rc1"},
+		{"RC1", "i-rc1"},
+		{"hibiscus rc", "h-finalrc"}, // the last of that series
+		{"hibiscus rc1", "h-rc1"},
+		{"hibiscus", "h-final"},
+		{"the hibiscus release", "h-final"},
+		{"2026.2", "h-final"},
+		{"release", "i-final"},
+		{"indri release", "i-final"},
+		{"m-2", "i-2"},
+		{"m2", "i-2"},
+		{"milestone 2", "i-2"},
+		{"milestone", "i-2"},
+		{"m-3", ""},
+		{"indri-2", "i-2"},
+		{"i-2", "i-2"},
+		{"ff", "i-ff"},
+		{"feature freeze", "i-ff"},
+		{"the next feature freeze", "i-ff"},
+		{"mf", "i-mf"},
+		{"final libs", "i-final-lib"},
+		{"library freeze", "i-final-lib"},
+		{"elections", "i-ptl-nominations"},
+		{"ptl elections", "i-ptl-election"},
+		{"ptl election", "i-ptl-election"},
+		{"ptl", "i-ptl-nominations"},
+		{"nominations", "i-ptl-nominations"},
+		{"voting", "i-ptl-election"},
+		{"spec freeze", "spec-freeze"}, // the team's own, though nova's is earlier
+		{"spec freeze nova", "i-nova-spec-freeze"},
+		{"nova spec freeze", "i-nova-spec-freeze"},
+		{"when is the spec freeze of nova", "i-nova-spec-freeze"},
+		{"nova", "i-nova-spec-freeze"},
+		{"cinder driver deadline", "i-cinder-driver-deadline"},
+		{"driver deadline", "i-cinder-driver-deadline i-manila-driver-deadline"},
+		{"manila", "i-manila-driver-deadline"},
+		{"openstackclient feature freeze", "i-openstackclient-ff"},
+		{"python-openstackclient", "i-openstackclient-ff"},
+		{"spec freeze zun", ""},
+		{"the", ""},
+	} {
+		if got := ids(cal.Find(tc.words, utc(t, "2026-11-22T12:00:00Z"))); got != tc.want {
+			t.Errorf("%q: got %q, want %q", tc.words, got, tc.want)
+		}
+	}
+}
+
+// Every event is found by the words that the bot says it knows it by, and by its
+// id and name.
+func TestWhatIsKnownIsFound(t *testing.T) {
+	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")
+	want := "spec-freeze milestone-2 membership-freeze election-nominations library-freeze feature-freeze election-voting rc1 final-rc release"
+	known := cal.Known(now)
+	if got := strings.Join(known, " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for i, e := range cal.Upcoming(now, len(known), nil) {
+		for _, words := range []string{known[i], e.ID, e.Name} {
+			if got := ids(cal.Find(words, now)); got != e.ID {
+				t.Errorf("%q: got %q, want %s", words, got, e.ID)
+			}
+		}
+	}
+	for _, e := range cal.Others {
+		if got := ids(cal.Find(e.ID, now)); got != e.ID {
+			t.Errorf("%q: got %q", e.ID, got)
+		}
+	}
+	words := cal.Words()
+	for _, w := range []string{"spec", "nova", "hibiscus", "spec-freeze", "python-openstackclient", "nominations"} {
+		if !strings.Contains(" "+strings.Join(words, " ")+" ", " "+w+" ") {
+			t.Errorf("%q is no word of %v", w, words)
+		}
+	}
+}
+
+func TestKindOfAnEvent(t *testing.T) {
+	for kind, want := range map[string]string{
+		"spec-freeze": "the PTL", "nova-spec-freeze": "the PTL", "requirements-freeze": "the requirements team", "freeze": "", "tea": "", "": "",
+	} {
+		got := cycle.Calendar{}.Kind(cycle.Event{Kind: kind})
+		if got.Grants != want || got.Name != kind {
+			t.Errorf("%q: got %+v, want exceptions by %q", kind, got, want)
+		}
+	}
+	mine := cycle.DefaultKinds().Extend(cycle.Kind{Name: "spec-freeze", Grants: "nobody"})
+	if got := (cycle.Calendar{Kinds: mine}).Kind(cycle.Event{Kind: "spec-freeze"}).Grants; got != "nobody" {
+		t.Errorf("a table of the team's own: got %q", got)
+	}
+}
