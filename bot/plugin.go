@@ -149,10 +149,11 @@ type ArgKind int
 // them.
 const (
 	ArgWord   ArgKind = iota // one word, as typed
-	ArgEvent                 // the rest of the line: an event by kind or words
+	ArgEvent                 // the rest of the line: an event by kind or words, and then a zone as in ArgZone
 	ArgRest                  // the rest of the line, as typed
 	ArgPerson                // one word: somebody by id, account, Gerrit username, or as they are called in the room
 	ArgChange                // one word: one of the team's changes by number, address or Change-Id
+	ArgZone                  // the rest of the line: a zone to tell times in, "local" (the sender's own), "Prague", "in New York"
 )
 
 // Arg is one argument of a command.
@@ -178,6 +179,10 @@ type Call struct {
 	events map[string]cycle.Event
 	people map[string]Person
 	change map[string]review.Change
+
+	// Zone is where the sender wants to be told times, by an ArgEvent or ArgZone;
+	// nil: nobody asked, it is the team's.
+	Zone *time.Location
 }
 
 // Word returns an ArgWord or ArgRest, empty when it was left out.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -33,7 +34,7 @@ func read(c *bot.Command, rest string, t bot.Team) given {
 	g := given{words: make([]word, len(c.Args))}
 	for i, a := range c.Args {
 		switch a.Kind {
-		case bot.ArgEvent, bot.ArgRest:
+		case bot.ArgEvent, bot.ArgZone, bot.ArgRest:
 			g.words[i].text, rest = rest, ""
 		default:
 			g.words[i].text, rest = cutWord(rest)
@@ -90,10 +91,13 @@ func (g given) does(c *bot.Command) bool {
 	return false
 }
 
-// me reports whether the sender is asked about as "me".
+// me reports whether the sender is asked about as "me", or in the sender's zone.
 func (g given) me(c *bot.Command) bool {
 	for i, a := range c.Args {
 		if isMe(a, g.words[i].text) {
+			return true
+		}
+		if _, local := cutLocal(g.words[i].text); local && (a.Kind == bot.ArgEvent || a.Kind == bot.ArgZone) {
 			return true
 		}
 	}
@@ -142,11 +146,15 @@ func (h *Handler) resolve(c bot.Call, f *found, v bot.View) (bot.Call, error) {
 		case bot.ArgWord, bot.ArgRest:
 			c = c.WithWord(a.Name, w.text)
 		case bot.ArgEvent:
-			e, ok := v.Calendar().Find(w.text, v.Now())
-			if !ok {
-				return c, bot.Userf("I know no event %s. %s", quote(w.text), hint(a, v))
+			var err error
+			if c, err = h.event(v, c, f, a, w.text); err != nil {
+				return c, err
 			}
-			c = c.WithEvent(a.Name, e)
+		case bot.ArgZone:
+			var err error
+			if c.Zone, err = zone(v, c, w.text); err != nil {
+				return c, err
+			}
 		case bot.ArgPerson:
 			p, err := h.person(v, c, f, a, w.text)
 			if err != nil {
@@ -194,11 +202,15 @@ func hint(a bot.Arg, v bot.View) string {
 	if a.Kind != bot.ArgEvent {
 		return ""
 	}
-	kinds := v.Calendar().Known(v.Now())
-	if len(kinds) == 0 {
+	known := v.Calendar().Known(v.Now())
+	if len(known) == 0 {
 		return "The calendar is empty."
 	}
-	return "Known: " + strings.Join(kinds, ", ") + "."
+	text := strings.Join(known[:min(len(known), mostKnown)], ", ")
+	if more := len(known) - mostKnown; more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return "Known: " + text + "."
 }
 
 func article(noun string) string {

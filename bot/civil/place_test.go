@@ -1,0 +1,55 @@
+package civil_test
+
+import (
+	"testing"
+
+	"torchbearer/bot/civil"
+)
+
+func TestFindZone(t *testing.T) {
+	for _, tc := range []struct{ place, want string }{
+		{"UTC", "UTC"},
+		{"utc", "UTC"},
+		{"Europe/Prague", "Europe/Prague"},
+		{"europe/prague", "Europe/Prague"},
+		{"Prague", "Europe/Prague"},
+		{"prague", "Europe/Prague"},
+		{"new york", "America/New_York"},
+		{"NEW  YORK", "America/New_York"},
+		{"america/new_york", "America/New_York"},
+		{"tokyo", "Asia/Tokyo"},
+		{"Brisbane", "Australia/Brisbane"},
+		{"port-au-prince", "America/Port-au-Prince"},
+		{"port of spain", "America/Port_of_Spain"},
+		{"dar es salaam", "Africa/Dar_es_Salaam"},
+		{"IST", ""},
+		{"CET", ""},
+		{"Local", ""},
+		{"gotham", ""},
+		{"", ""},
+		{" ", ""},
+		{"/", ""},
+		{"../../etc/passwd", ""},
+		{"a/../b", ""},
+		{"Zürich", ""},
+		{"\x00", ""},
+	} {
+		loc, ok := civil.FindZone(tc.place)
+		if ok != (tc.want != "") || ok && loc.String() != tc.want {
+			t.Errorf("%q: got %v, %v, want %q", tc.place, loc, ok, tc.want)
+		}
+	}
+}
+
+// FindZone takes what people type in chat.
+func FuzzFindZone(f *testing.F) {
+	for _, s := range []string{"Prague", "new york", "Europe/Prague", "-", "_/", "ß"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, place string) {
+		loc, ok := civil.FindZone(place)
+		if ok != (loc != nil) {
+			t.Errorf("%q: %v, %v", place, loc, ok)
+		}
+	})
+}
