@@ -170,11 +170,11 @@ func (h *Handler) Incoming(ctx context.Context, in bot.Incoming) {
 // is none. In a mirror first is what is remembered of the line.
 func (h *Handler) heed(ctx context.Context, in bot.Incoming, f *found, err error, first *heard) {
 	if !h.allowed(in) {
-		h.echoes.heeded(first)
+		h.echoes.heeded(first, "", false)
 		return
 	}
 	if err != nil {
-		h.echoes.heeded(first)
+		h.echoes.heeded(first, "", true)
 		h.fail(in, err)
 		return
 	}
@@ -250,8 +250,8 @@ func (h *Handler) call(ctx context.Context, in bot.Incoming, f *found, p bot.Pri
 		}
 		return
 	}
-	h.echoes.heeded(f.heard)
 	c := bot.Call{Room: in.Room, Direct: in.Direct, From: p, Roles: roles, By: h.by(p)}
+	h.echoes.heeded(f.heard, c.By, true)
 	switch {
 	case f.answer != nil && f.slow:
 		h.answerAside(ctx, in, f, c)

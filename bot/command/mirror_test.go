@@ -24,6 +24,7 @@ func mirroring(limit command.Limit) *desk {
 	team.Rooms = []bot.Room{glanceRoom, matrixRoom, novaRoom, sharedRoom}
 	team.Mirrors = [][]bot.Room{{glanceRoom, matrixRoom, novaRoom}}
 	o.Teams = []command.Team{team}
+	o.Identify = identify
 	o.Repliers = map[string]bot.Replier{"net": onNetwork{d, "net"}, "main": onNetwork{d, "main"}}
 	d.h = command.New(o)
 	return d
@@ -119,6 +120,57 @@ func TestMirrorIsReadOnce(t *testing.T) {
 					if got := d.answers(); got != l.want {
 						t.Errorf("line %d: %q, want %q", i+1, got, l.want)
 					}
+				}
+			})
+		})
+	}
+}
+
+// Nobody can keep a known person from being heard by saying the same first, in
+// another room of the mirror: not strangers, nor those who have said too much, nor
+// who is known too. What everybody is answered alike is answered once.
+func TestMirrorKeepsNobodyFromBeingHeard(t *testing.T) {
+	bob := bot.Principal{Network: "main", Nick: "bob", Account: "bob", User: "@bob:example.org", Strength: bot.Account}
+	alice := puppet("net", "alice")
+	for _, tc := range []struct {
+		name  string
+		limit command.Limit
+		known bool // maria on IRC
+		first []string
+		by    bot.Principal
+		room  bot.Room
+		then  bot.Principal
+		where bot.Room
+		line  string
+		want  string
+	}{
+		{name: "a stranger, of what anybody may use and the PTL further", first: []string{"!more"}, by: alice, room: glanceRoom, then: maria("main"), where: matrixRoom, line: "!more", want: "main glance/freeze: more as PTL"},
+		{name: "who has said too much", limit: command.Limit{Number: 1, Per: time.Hour}, first: []string{"!freeze", "!freeze", "!secret"}, by: alice, room: glanceRoom, then: maria("main"), where: matrixRoom, line: "!secret", want: "main glance/freeze: secret as PTL"},
+		{name: "who has said too much, for everybody", limit: command.Limit{Number: 1, Per: time.Hour}, first: []string{"!more", "!more", "!freeze"}, by: alice, room: glanceRoom, then: maria("main"), where: matrixRoom, line: "!freeze", want: "main glance/freeze: freeze as PTL"},
+		{name: "who has said too much, and a puppet", limit: command.Limit{Number: 1, Per: time.Hour}, first: []string{"!more", "!more", "!freeze"}, by: alice, room: glanceRoom, then: puppet("main", "alice"), where: matrixRoom, line: "!freeze"},
+		{name: "two who are known", first: []string{"!more"}, by: bob, room: matrixRoom, then: maria("net"), known: true, where: glanceRoom, line: "!more", want: "net glance/freeze: more as PTL"},
+		{name: "two of one name", first: []string{"!more"}, by: bob, room: matrixRoom, then: maria("net"), where: glanceRoom, line: "!more"},
+		{name: "the same person twice", first: []string{"!more"}, by: maria("main"), room: matrixRoom, then: maria("net"), known: true, where: glanceRoom, line: "!more"},
+		{name: "what everybody is told", first: []string{"!freeze"}, by: bob, room: matrixRoom, then: maria("net"), known: true, where: glanceRoom, line: "!freeze"},
+		{name: "a mistake", first: []string{"!mor"}, by: alice, room: glanceRoom, then: maria("main"), where: matrixRoom, line: "!mor"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := mirroring(tc.limit)
+				if tc.known {
+					d.known["maria"] = bot.Principal{Network: "net", Nick: "maria", Account: "maria", Strength: bot.Account}
+				}
+				for _, line := range tc.first {
+					d.say(tc.room, tc.by, line)
+				}
+				d.answers()
+				d.say(tc.where, tc.then, tc.line)
+				if got := d.answers(); got != tc.want {
+					t.Errorf("got %q, want %q", got, tc.want)
+				}
+				d.say(tc.room, puppet(tc.room.Network, "mar"), tc.line)
+				if got := d.answers(); tc.want != "" && got != "" {
+					t.Errorf("its copy: %q", got)
 				}
 			})
 		})
