@@ -75,7 +75,7 @@ func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
 	}
 	for _, e := range said.events {
 		if e.Type.Type == event.EventRedaction.Type {
-			if err := t.sent.gone(ctx, room, redacted(e)); err != nil {
+			if err := t.sent.gone(ctx, room, t.redacted(room, e)); err != nil {
 				t.log.Error("removal of a message is not noted", "room", room, "event", e.ID, "err", err)
 			}
 		}

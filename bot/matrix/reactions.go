@@ -97,15 +97,15 @@ func (t *Transport) hearReaction(ctx context.Context, room id.RoomID, e *event.E
 		return
 	}
 	record := reactRecord{Of: own.Of, Room: room, Sign: s, By: e.Sender, At: now}
-	if t.handReaction(ctx, e, where, record, false, now) {
-		t.sent.reacted(e.ID, record)
-	}
+	t.handReaction(ctx, e, where, record, false, now)
+	// Also if it was heard before: a crash may have lost that, and not its effects.
+	t.sent.reacted(e.ID, record)
 }
 
 // hearRedaction hands on that somebody has taken their sign back. What others
 // remove is no word of theirs: a moderator's tidying takes no review from anybody.
 func (t *Transport) hearRedaction(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
-	record, ok, err := t.sent.reaction(ctx, redacted(e))
+	record, ok, err := t.sent.reaction(ctx, t.redacted(room, e))
 	if err != nil {
 		t.log.Error("reaction taken back can't be looked up", "room", room, "event", e.ID, "err", err)
 		return
@@ -115,8 +115,8 @@ func (t *Transport) hearRedaction(ctx context.Context, room id.RoomID, e *event.
 	}
 }
 
-// handReaction hands on a reaction once, and reports whether it did.
-func (t *Transport) handReaction(ctx context.Context, e *event.Event, where bot.Room, r reactRecord, undone bool, now time.Time) bool {
+// handReaction hands on a reaction once.
+func (t *Transport) handReaction(ctx context.Context, e *event.Event, where bot.Room, r reactRecord, undone bool, now time.Time) {
 	_, direct := t.place(r.Room)
 	direct = direct && where.Name == e.Sender.String()
 	q := t.reactedTo(ctx, r, direct)
@@ -127,7 +127,7 @@ func (t *Transport) handReaction(ctx context.Context, e *event.Event, where bot.
 	}
 	t.mu.Unlock()
 	if !fresh {
-		return false
+		return
 	}
 	who := t.principal(r.Room, e.Sender)
 	if !direct {
@@ -137,7 +137,6 @@ func (t *Transport) handReaction(ctx context.Context, e *event.Event, where bot.
 		Room: where, Direct: direct, From: who, ID: e.ID.String(), At: now,
 		React: &bot.React{Of: r.Of, Sign: r.Sign, Undone: undone}, Once: t.once(e.ID.String()),
 	})
-	return true
 }
 
 // reactedTo is where an answer to a reaction goes: where the bot talks to the person
@@ -159,16 +158,25 @@ func (t *Transport) reactedTo(ctx context.Context, r reactRecord, direct bool) *
 	return &question{room: r.Room, event: said.Event, thread: said.Event}
 }
 
-// redacted is the event that a redaction removes (up to room version 10, and
-// since).
-func redacted(e *event.Event) id.EventID {
+// redacted is the event that a redaction removes. Up to room version 10 it is named
+// beside the content, which says what the sender likes, and since then in it (spec:
+// room version 11, redactions).
+func (t *Transport) redacted(room id.RoomID, e *event.Event) id.EventID {
+	var create struct {
+		Version string `json:"room_version"`
+	}
+	_, known := t.states.content(room, "m.room.create", &create)
+	switch create.Version {
+	case "", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10":
+		if known {
+			return e.Redacts
+		}
+	}
 	var content struct {
 		Redacts id.EventID `json:"redacts"`
 	}
-	if json.Unmarshal(e.Content.VeryRaw, &content) == nil && content.Redacts != "" {
-		return content.Redacts
-	}
-	return e.Redacts
+	_ = json.Unmarshal(e.Content.VeryRaw, &content) // empty, where it can't be read
+	return content.Redacts
 }
 
 // message is which message of the bot's an event is; false for any other event.

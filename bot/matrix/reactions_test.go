@@ -270,6 +270,59 @@ func TestReactionOnce(t *testing.T) {
 	}
 }
 
+// A reaction whose effects were stored right before a crash can still be taken
+// back.
+func TestUndoOfWhatRanBeforeACrash(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		ask := w.asking()
+		time.Sleep(time.Minute)
+		reaction := w.srv.React(w.room, zoe, ask, "✋")
+		synctest.Wait()
+		once := w.heard[0].Once
+		w.want("heard", w.signs(), []string{"zoe ✋ ask-1"})
+		if err := w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Put(once, []byte("x")) }); err != nil {
+			t.Fatal(err)
+		}
+		w.kill()
+		w.start()
+		w.want("heard again", w.signs(), []string(nil))
+		w.srv.Redact(w.room, zoe, reaction)
+		w.want("heard of its removal", w.signs(), []string{"zoe -✋ ask-1"})
+	})
+}
+
+// What a redaction removes is not what its sender writes beside that.
+func TestRedactionOfSomethingElse(t *testing.T) {
+	for _, version := range []string{"10", "11"} {
+		inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+			w.echo = false
+			w.room = w.srv.RoomOf(version, zoe, "", nil)
+			at := bot.Room{Network: "main", Name: w.room}
+			w.conf.Rooms = []bot.Room{at}
+			w.srv.Invite(w.room, zoe, me, false)
+			w.start()
+			time.Sleep(time.Minute)
+			if err := w.Deliver(w.Context(), "ask-1", at, w.ask("look")); err != nil {
+				t.Fatal(err)
+			}
+			ask := w.lastSaid(w.room).ID
+			w.srv.Join(w.room, eve)
+			if version == "10" {
+				w.srv.Send(w.room, eve, "m.room.redaction", map[string]any{"redacts": ask})
+			}
+			synctest.Wait()
+			if err := w.Edit(w.Context(), "edit-1", "ask-1", at, w.ask("looked")); err != nil {
+				t.Errorf("version %s: %v", version, err)
+			}
+			w.srv.Redact(w.room, zoe, ask)
+			synctest.Wait()
+			if err := w.Edit(w.Context(), "edit-2", "ask-1", at, w.ask("looked")); err == nil {
+				t.Errorf("version %s: what was removed is edited", version)
+			}
+		})
+	}
+}
+
 // Reactions to anything cost the server little.
 func TestReactionFlood(t *testing.T) {
 	inWorld(t, bottest.MatrixOptions{}, func(w *world) {

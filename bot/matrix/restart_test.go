@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -73,6 +74,52 @@ func TestGap(t *testing.T) {
 			t.Errorf("log: %s", w.logged())
 		}
 	})
+}
+
+// A gap is filled though the server fails at first; not if it refuses, which is
+// told once.
+func TestGapBehindAFault(t *testing.T) {
+	for _, tc := range []struct {
+		status, faults int
+		want           string
+		asked          int
+	}{
+		{502, 1, "!first", 2},
+		{429, 2, "!first", 3},
+		{502, 9, "chat", 3},
+		{403, 9, "chat", 1},
+	} {
+		var faults shared[int]
+		inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
+			left := faults.get()
+			if left == 0 || !strings.HasSuffix(r.URL.Path, "/messages") {
+				return false
+			}
+			faults.set(left - 1)
+			rw.WriteHeader(tc.status)
+			return true
+		}}, func(w *world) {
+			w.echo = false
+			w.start()
+			w.ready()
+			w.end()
+			w.srv.Say(w.room, zoe, "!first")
+			for range 60 {
+				w.srv.Say(w.room, zoe, "chat")
+			}
+			faults.set(tc.faults)
+			w.start()
+			time.Sleep(time.Minute)
+			heard := w.take()
+			w.want(fmt.Sprint("heard first, after ", tc.status), heard[0], tc.want)
+			w.want(fmt.Sprint("asked, after ", tc.status), w.asked("/messages"), tc.asked)
+			missed := 0
+			if tc.want != "!first" {
+				missed = 1
+			}
+			w.want("told", strings.Count(w.logged(), "commands may have been missed"), missed)
+		})
+	}
 }
 
 // Killed at any moment, the bot loses no command, and the room sees one answer

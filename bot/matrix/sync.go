@@ -21,6 +21,7 @@ const (
 	catchUps  = 10               // answers at most, before the bot takes itself for caught up
 	gapPages  = 5                // of gapLimit events, to fill a gap
 	gapLimit  = 100
+	gapTries  = 3                // to read one of them
 	staleText = 10 * time.Minute // older at catching up: no command
 )
 
@@ -274,13 +275,11 @@ func (t *Transport) fill(ctx context.Context, room id.RoomID, from, to string) (
 	defer cancel()
 	only := &mautrix.FilterPart{Types: []event.Type{event.EventMessage, event.EventEncrypted, event.EventReaction, event.EventRedaction}}
 	for range gapPages {
-		page, err := t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit)
-		if err == nil && page == nil {
-			err = errNoAnswer
-		}
+		page, err := t.page(ctx, room, from, to, only)
 		if err != nil {
-			t.log.Warn("commands may have been missed", "room", room, "why", words(err))
-			break
+			t.log.Warn("commands may have been missed", "room", room, "why", words(err), "read", len(events))
+			slices.Reverse(events)
+			return events
 		}
 		for _, e := range page.Chunk {
 			if e != nil && e.StateKey == nil {
@@ -293,11 +292,29 @@ func (t *Transport) fill(ctx context.Context, room id.RoomID, from, to string) (
 			return events
 		}
 	}
-	if from != "" {
-		t.log.Warn("commands may have been missed", "room", room, "why", "too much was said meanwhile", "read", len(events))
-	}
+	t.log.Warn("commands may have been missed", "room", room, "why", "too much was said meanwhile", "read", len(events))
 	slices.Reverse(events)
 	return events
+}
+
+// page reads one page of a gap, again after a fault that may pass: what is not
+// read now is never heard.
+func (t *Transport) page(ctx context.Context, room id.RoomID, from, to string, only *mautrix.FilterPart) (*mautrix.RespMessages, error) {
+	for tries := 1; ; tries++ {
+		page, err := t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit)
+		if err == nil && page == nil {
+			err = errNoAnswer
+		}
+		wait, slow := limited(err)
+		if s := status(err); err == nil || tries == gapTries || s >= 400 && s < 500 && !slow {
+			return page, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(max(wait, backoff(tries-1))):
+		}
+	}
 }
 
 // user is who the bot is.
