@@ -162,6 +162,10 @@ type Arg struct {
 	Kind     ArgKind
 	Optional bool
 
+	// Noun is what an ArgEvent is meant to be, and tried behind what was typed
+	// first: with "freeze", "spec" is the spec freeze before a spec review day.
+	Noun string
+
 	// Fresh has an ArgChange read again from its server before the command
 	// runs, if what the mirror has is older than 60 s and the server answers
 	// within 3 s.

@@ -18,7 +18,7 @@ const mostKnown = 10
 // local", "spec freeze nova in Prague". What is an event as a whole has no zone at
 // its end: "summit berlin".
 func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string) (bot.Call, error) {
-	if e, err := h.meant(v, f, text); len(e) == 1 || err != nil {
+	if e, err := h.meant(v, f, a, text); len(e) == 1 || err != nil {
 		if err != nil {
 			return c, err
 		}
@@ -34,7 +34,7 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 	case loc != nil && words == "":
 		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(a, v))
 	}
-	e, err := h.meant(v, f, words)
+	e, err := h.meant(v, f, a, words)
 	if err != nil {
 		return c, err
 	}
@@ -47,10 +47,15 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 
 // meant finds an event, at most one: of several the sender has to choose. The
 // name of the team that answers may stand among the words.
-func (h *Handler) meant(v bot.View, f *found, words string) ([]cycle.Event, error) {
-	events := v.Calendar().Find(words, v.Now())
-	if own := h.ownName(f, words); len(events) == 0 && own != words {
-		events = v.Calendar().Find(own, v.Now())
+func (h *Handler) meant(v bot.View, f *found, a bot.Arg, words string) ([]cycle.Event, error) {
+	var events []cycle.Event
+	for _, said := range []string{words, h.ownName(f, words)} {
+		if noun := said + " " + a.Noun; len(events) == 0 && a.Noun != "" && said != "" && !strings.Contains(strings.ToLower(said), a.Noun) {
+			events = v.Calendar().Find(noun, v.Now())
+		}
+		if len(events) == 0 {
+			events = v.Calendar().Find(said, v.Now())
+		}
 	}
 	if len(events) < 2 {
 		return events, nil
@@ -87,7 +92,7 @@ func (h *Handler) perhaps(v bot.View, f *found, a bot.Arg, words string) string 
 		}
 	}
 	if guess := strings.Join(said, " "); slip {
-		if e, err := h.meant(v, f, guess); err != nil || len(e) > 0 {
+		if e, err := h.meant(v, f, a, guess); err != nil || len(e) > 0 {
 			return "; did you mean " + quote(guess) + "?"
 		}
 	}

@@ -148,6 +148,14 @@ func Clock(at time.Time, zone string) Inline { return when(at, zone, StyleClock)
 // Day is the civil day in the zone. See [StyleDay].
 func Day(at time.Time, zone string) Inline { return when(at, zone, StyleDay) }
 
+// Date is the civil day in the zone, for what has no time: it claims none. See
+// [StyleDate].
+func Date(at time.Time, zone string) Inline { return when(at, zone, StyleDate) }
+
+// Days is how many civil days in the zone are left, or have gone by. See
+// [StyleDays].
+func Days(at time.Time, zone string) Inline { return when(at, zone, StyleDays) }
+
 // Left is the time left until the instant, or since, as it is when the message
 // is rendered. See [StyleLeft].
 func Left(at time.Time, zone string) Inline { return when(at, zone, StyleLeft) }
@@ -182,6 +190,10 @@ const (
 	StyleClock Style = "clock"
 	// StyleDay: "today", "tomorrow", otherwise "Thu 2026-12-10".
 	StyleDay Style = "day"
+	// StyleDate: "Thu 2026-12-10", be that today.
+	StyleDate Style = "date"
+	// StyleDays: "in 7 days", "tomorrow", "today", "yesterday", "7 days ago".
+	StyleDays Style = "days"
 	// StyleLeft: "in 7 days", "in 9 h 59 min", "in 20 s", "now", "3 h ago".
 	// Under 48 h hours and minutes, otherwise civil days in the zone.
 	StyleLeft Style = "left"

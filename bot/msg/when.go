@@ -2,6 +2,7 @@ package msg
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"torchbearer/bot/civil"
@@ -52,6 +53,10 @@ func appendWhen(b []byte, w When, at time.Time, loc *time.Location) []byte {
 		return appendClock(b, local, false)
 	case StyleDay:
 		return appendDay(b, local, at)
+	case StyleDate:
+		return local.AppendFormat(b, "Mon 2006-01-02")
+	case StyleDays:
+		return appendDays(b, civil.DateOf(local, loc).Sub(civil.DateOf(at, loc)))
 	case StyleLeft:
 		return appendLeft(b, w.At, at, loc)
 	case StylePassed:
@@ -64,6 +69,22 @@ func appendWhen(b []byte, w When, at time.Time, loc *time.Location) []byte {
 	default:
 		b = local.AppendFormat(b, "Mon 2006-01-02 ")
 		return appendClock(b, local, true)
+	}
+}
+
+// appendDays says how many days lie ahead.
+func appendDays(b []byte, days int) []byte {
+	switch {
+	case days == 0:
+		return append(b, "today"...)
+	case days == 1:
+		return append(b, "tomorrow"...)
+	case days == -1:
+		return append(b, "yesterday"...)
+	case days < 0:
+		return append(strconv.AppendInt(b, int64(-days), 10), " days ago"...)
+	default:
+		return append(strconv.AppendInt(append(b, "in "...), int64(days), 10), " days"...)
 	}
 }
 

@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"context"
+	"slices"
 
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
@@ -14,20 +15,21 @@ const listed = 5
 func (p *plugin) commands() []bot.Command {
 	return []bot.Command{
 		{
-			Name: "freeze", Help: "when the next freeze is, or the one you name",
-			Examples: []string{"!freeze", "!freeze spec"},
-			Args:     []bot.Arg{{Name: "kind", Kind: bot.ArgEvent, Optional: true}},
+			Name: "freeze", Help: "when the next freeze is, or the one you name, of another team too; \"local\" or a city behind it: in that zone",
+			Examples: []string{"!freeze", "!freeze spec", "!freeze spec nova", "!freeze local"},
+			Args:     []bot.Arg{{Name: "kind", Kind: bot.ArgEvent, Optional: true, Noun: "freeze"}},
 			Who:      bot.Anyone, Do: p.freeze,
 		},
 		{
-			Name: "when", Help: "when an event of the calendar is, by kind or words",
-			Examples: []string{"!when release", "!when m-2"},
+			Name: "when", Help: "when an event of the calendar is, by kind or words, of another team or series too; \"local\" or a city behind it: in that zone",
+			Examples: []string{"!when release", "!when m-2", "!when spec freeze nova", "!when rc1 in Prague"},
 			Args:     []bot.Arg{{Name: "event", Kind: bot.ArgEvent}},
 			Who:      bot.Anyone, Do: p.when,
 		},
 		{
-			Name: "calendar", Help: "the next five events",
-			Examples: []string{"!calendar"},
+			Name: "calendar", Help: "the next five events, in your zone or a city's if you say so",
+			Examples: []string{"!calendar", "!calendar local"},
+			Args:     []bot.Arg{{Name: "zone", Kind: bot.ArgZone, Optional: true}},
 			Who:      bot.Anyone, Do: p.calendar,
 		},
 	}
@@ -36,13 +38,13 @@ func (p *plugin) commands() []bot.Command {
 func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	cal := v.Calendar()
 	if e, ok := c.Event("kind"); ok {
-		return p.answer(v, e, c.Room), nil
+		return p.answer(v, e, c), nil
 	}
 	if e, ok := cal.Next(v.Now(), cycle.Event.Freeze); ok {
-		return p.answer(v, e, c.Room), nil
+		return p.answer(v, e, c), nil
 	}
 	if e, ok := cal.Next(v.Now(), nil); ok {
-		eff := p.answer(v, e, c.Room)
+		eff := p.answer(v, e, c)
 		return bot.Reply(append(msg.Para{msg.Text("No freeze lies ahead. Next is ")}, eff.Reply.Blocks[0].Para...), e.URL), nil
 	}
 	return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")}), nil
@@ -50,18 +52,19 @@ func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effect
 
 func (p *plugin) when(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	e, _ := c.Event("event")
-	return p.answer(v, e, c.Room), nil
+	return p.answer(v, e, c), nil
 }
 
 func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
-	cal, zone := v.Calendar(), p.team.Zone.String()
+	cal, zone := v.Calendar(), p.zone(c)
 	ahead := cal.Upcoming(v.Now(), listed, nil)
 	if len(ahead) == 0 {
 		return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")}), nil
 	}
 	var list []msg.Para
 	for _, e := range ahead {
-		list = append(list, append(p.named(e, c.Room), msg.Text(", "), msg.Instant(e.At, zone), week(cal, e)))
+		item := append(p.titled(cal, e, c.Room), msg.Text(", "))
+		list = append(list, slices.Concat(item, p.date(e, zone), msg.Para{week(cal, e)}, p.briefly(e)))
 	}
 	m := msg.New(msg.Answer, msg.Para{msg.Text("Next:")})
 	m.Blocks = append(m.Blocks, msg.Block{List: list})

@@ -40,7 +40,8 @@ const (
 )
 
 // of lists the steps of an event in order of their instants; of two at the same
-// instant the one nearer to the event comes later.
+// instant the one nearer to the event comes later. An event whose Remind is nil
+// has the whole ladder; see reminded for who should.
 func (l ladder) of(e cycle.Event) []step {
 	spans := l.steps
 	if e.Remind != nil {

@@ -197,7 +197,7 @@ func TestSpecsInAnswers(t *testing.T) {
 		},
 		{"none", "2026-11-22T10:00:00Z", nil, bot.ReviewState{Known: true}, bot.Call{}, head + " No spec open. https://example.org/s"},
 		{"never read", "2026-11-22T10:00:00Z", four(), bot.ReviewState{}, bot.Call{}, head + " https://example.org/s"},
-		{"passed", "2026-12-12T10:00:00Z", four(), bot.ReviewState{Known: true}, bot.Call{}.WithEvent("kind", e), "Spec freeze: Thu 2026-12-10 23:59 UTC, 34 h 1 min ago (R-15). https://example.org/s"},
+		{"passed", "2026-12-12T10:00:00Z", four(), bot.ReviewState{Known: true}, bot.Call{}.WithEvent("kind", e), "Spec freeze: Thu 2026-12-10 23:59 UTC, 34 h 1 min ago (R-15). Exceptions: maria. https://example.org/s"},
 		{"no freeze of specs", "2026-11-22T10:00:00Z", four(), bot.ReviewState{Known: true}, bot.Call{}.WithEvent("kind", release), "2027.1 release: Wed 2027-03-24 23:59 UTC, in 122 days (R+0)."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

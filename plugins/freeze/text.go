@@ -3,7 +3,6 @@ package freeze
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -17,33 +16,27 @@ import (
 // else, though the clock be set back: no other would say it. What it says of
 // specs is of now, and left out once that was long ago.
 func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message {
-	e, zone, specs := r.event, p.team.Zone.String(), p.specs(v, r.event)
+	e, cal, specs := r.event, v.Calendar(), p.specs(v, r.event)
 	end := v.Now().Add(trusted)
-	verb := " is here ("
-	if e.Freeze() {
-		verb = " is in effect ("
-	}
-	here := append(p.named(e, room), msg.Text(verb), msg.Passed(e.At, zone), msg.Text(")."))
+	here := p.here(e, room)
 
 	m := msg.Message{Kind: msg.Announce, Link: e.URL}
 	if r.step.Span == civil.ClockSpan(0) {
 		var counts msg.Para
 		if specs != nil {
-			counts = specs.over(zone)
+			counts = specs.over(p.team.Zone.String())
 		}
-		m.Blocks = until(end, here, counts, p.from(e))
+		m.Blocks = until(end, here, counts, p.from(cal, e))
 		return m
 	}
-	ahead := p.named(e, room)
-	var counts, whom msg.Para
+	var ahead, counts, rest msg.Para
 	if days, ok := r.step.Span.Days(); ok && days == 0 {
-		ahead = append(ahead, msg.Text(" "), msg.Day(e.At, zone), msg.Text(", "), msg.Clock(e.At, zone), msg.Text(", "), msg.Left(e.At, zone), msg.Text("."))
-		whom = p.before(e)
+		ahead, rest = p.today(e, room), p.before(cal, e)
 		if specs != nil {
 			counts = specs.today()
 		}
 	} else {
-		ahead = append(ahead, msg.Text(" "), msg.Left(e.At, zone), msg.Text(": "), msg.Instant(e.At, zone), msg.Text("."))
+		ahead, rest = p.ahead(cal, e, room), p.beside(cal, e)
 		if specs != nil {
 			counts = specs.days()
 			if len(specs.open) > 0 || specs.unknown {
@@ -51,7 +44,7 @@ func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message
 			}
 		}
 	}
-	for _, b := range until(end, ahead, counts, whom) {
+	for _, b := range until(end, ahead, counts, rest) {
 		if b.From.Before(e.At) {
 			if b.Until.IsZero() || b.Until.After(e.At) {
 				b.Until = e.At
@@ -59,7 +52,7 @@ func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message
 			m.Blocks = append(m.Blocks, b)
 		}
 	}
-	m.Blocks = append(m.Blocks, msg.Block{Para: slices.Concat(here, p.from(e)), From: e.At})
+	m.Blocks = append(m.Blocks, msg.Block{Para: slices.Concat(here, p.from(cal, e)), From: e.At})
 	return m
 }
 
@@ -91,7 +84,8 @@ func title(e cycle.Event, s step) string {
 	}
 }
 
-// named is the event's name, after the team's where the room has several.
+// named is the event's name, after that of the team that says it where the room
+// has several.
 func (p *plugin) named(e cycle.Event, room bot.Room) msg.Para {
 	name := msg.Text(msg.CleanOr(e.Name, e.Kind))
 	if team := p.team.In(room); team != "" {
@@ -100,53 +94,20 @@ func (p *plugin) named(e cycle.Event, room bot.Room) msg.Para {
 	return msg.Para{name}
 }
 
-// ptlDecides reports whether the PTL grants exceptions to a freeze: to those of
-// specs and features. Others are a different team's (requirements), the
-// release's, or nobody's, and the bot does not guess.
-//
-// Source: openstack/releases, schedule.rst, "Feature freeze" and "Requirements
-// freeze"; the teams' own pages for specs.
-func ptlDecides(e cycle.Event) bool {
-	return e.Freeze() && (strings.Contains(e.Kind, "spec") || strings.Contains(e.Kind, "feature"))
-}
-
-// before says whom to talk to while a freeze can still be met.
-func (p *plugin) before(e cycle.Event) msg.Para {
-	if !ptlDecides(e) || len(p.team.PTL) == 0 {
-		return nil
+// answer is an event in one line: its name, date, distance and week; what else
+// there is to know about its date, and who grants exceptions; and, ahead of a
+// freeze of specs, how they stand.
+func (p *plugin) answer(v bot.View, e cycle.Event, c bot.Call) bot.Effects {
+	cal, zone := v.Calendar(), p.zone(c)
+	text := slices.Concat(p.titled(cal, e, c.Room), msg.Para{msg.Text(": ")}, p.date(e, zone), msg.Para{msg.Text(", "), p.left(e, zone), week(cal, e)})
+	if !e.Until.IsZero() && !dayOnly(e) {
+		text = append(text, msg.Text(", until "), msg.Instant(e.Until, zone))
 	}
-	return append(append(msg.Para{msg.Text(" Missing it? Talk to ")}, p.ptl("")...), msg.Text(" today."))
-}
-
-// from says who decides once a freeze is in effect.
-func (p *plugin) from(e cycle.Event) msg.Para {
-	if !ptlDecides(e) || len(p.team.PTL) == 0 {
-		return nil
+	text = append(append(text, p.proviso(e)...), msg.Text("."))
+	if c.Zone != nil && dayOnly(e) {
+		text = append(text, msg.Text(" Its calendar gives no time."))
 	}
-	return append(append(msg.Para{msg.Text(" From here an exception is ")}, p.ptl("'s")...), msg.Text(" decision."))
-}
-
-// ptl names the PTL without highlighting anybody: "maria or nina".
-func (p *plugin) ptl(suffix string) msg.Para {
-	var names msg.Para
-	for i, id := range p.team.PTL {
-		if i > 0 {
-			names = append(names, msg.Text(" or "))
-		}
-		names = append(names, msg.Name(id))
-		if suffix != "" {
-			names = append(names, msg.Text(suffix))
-		}
-	}
-	return names
-}
-
-// answer is an event in one line: its name, instant, distance and week; and,
-// ahead of a freeze of specs, how they stand.
-func (p *plugin) answer(v bot.View, e cycle.Event, room bot.Room) bot.Effects {
-	zone := p.team.Zone.String()
-	text := append(p.named(e, room), msg.Text(": "), msg.Instant(e.At, zone), msg.Text(", "), msg.Left(e.At, zone))
-	text = append(text, week(v.Calendar(), e), msg.Text("."))
+	text = append(text, p.exceptions(v, e)...)
 	if specs := p.specs(v, e); specs != nil && !specs.unknown && e.At.After(v.Now()) {
 		text = append(text, specs.counts()...)
 	}
