@@ -302,13 +302,11 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 			if err := tx.Put(seenKey(t.space, n), []byte(event)); err != nil {
 				return err
 			}
-			if err := tx.Delete(seenKey(t.space, n-keepSeen)); err != nil {
+			if err := t.ranNoMore(tx, event); err != nil {
 				return err
 			}
-			if key := RanKey(t.cfg.Network, event); len(key) <= maxKey {
-				if err := tx.Delete(key); err != nil {
-					return err
-				}
+			if err := t.unsee(tx, n-keepSeen); err != nil {
+				return err
 			}
 		}
 		if settled, err = t.tries.sweep(tx); err != nil {
@@ -329,4 +327,26 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	t.stored, t.storedAt = m, time.Now()
 	t.mu.Unlock()
 	return nil
+}
+
+// ranNoMore deletes the RanKey of an event that the ring knows.
+func (t *Transport) ranNoMore(tx bot.Tx, event string) error {
+	if key := RanKey(t.cfg.Network, event); len(key) <= maxKey {
+		return tx.Delete(key)
+	}
+	return nil
+}
+
+// unsee deletes what falls out of the ring, with a RanKey that was written after
+// the ring was stored: a command may take its time.
+func (t *Transport) unsee(tx bot.Tx, number int) error {
+	key := seenKey(t.space, number)
+	event, err := tx.Get(key)
+	if err != nil || event == nil {
+		return err
+	}
+	if err := t.ranNoMore(tx, string(event)); err != nil {
+		return err
+	}
+	return tx.Delete(key)
 }

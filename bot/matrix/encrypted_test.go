@@ -194,6 +194,34 @@ func TestEncryptedEditOfACommand(t *testing.T) {
 	})
 }
 
+// A command stands in a thread, or answers, by what is in clear beside it; what
+// stands inside may be left out.
+func TestEncryptedThread(t *testing.T) {
+	thread := map[string]any{"rel_type": "m.thread", "event_id": "$root"}
+	for _, inside := range []bool{true, false} {
+		inEnvelopes(t, func(w *enveloped) {
+			content := map[string]any{"msgtype": "m.text", "body": "!freeze"}
+			if inside {
+				content["m.relates_to"] = thread
+			}
+			question := w.say(sealedZoe, "m.room.message", content, thread)
+			w.say(sealedZoe, "m.room.message", map[string]any{"msgtype": "m.text", "body": "> !when\n\n!calendar"}, map[string]any{"m.in_reply_to": map[string]any{"event_id": "$root"}})
+			if len(w.heard) != 2 || w.heard[1].Text != "!calendar" {
+				t.Fatalf("heard %+v", w.heard)
+			}
+			w.Reply(w.heard[0], msg.New(msg.Answer, msg.Para{msg.Text("Thursday.")}), time.Now())
+			outer, _ := w.said()
+			want := map[string]any{
+				"rel_type": "m.thread", "event_id": "$root", "is_falling_back": true,
+				"m.in_reply_to": map[string]any{"event_id": question},
+			}
+			if diff := cmp.Diff(want, outer[0]["m.relates_to"]); diff != "" {
+				t.Errorf("inside, too: %v (-want +got)\n%s", inside, diff)
+			}
+		})
+	}
+}
+
 // A bot that can encrypts the talks it opens.
 func TestEncryptedTalk(t *testing.T) {
 	inEnvelopes(t, func(w *enveloped) {

@@ -64,7 +64,9 @@ func (e *envelope) Decrypt(_ context.Context, in *event.Event) (*event.Event, er
 		return nil, err
 	}
 	clear := *in
-	return &clear, json.Unmarshal(inner, &clear)
+	err = json.Unmarshal(inner, &clear)
+	clear.ID, clear.Sender, clear.RoomID = in.ID, in.Sender, in.RoomID
+	return &clear, err
 }
 
 // heard is a bot.Receiver that answers.

@@ -49,15 +49,18 @@ func (q *questions) add(id string, asked *question) {
 
 // text is what is read of an m.room.message.
 type text struct {
-	Type    string `json:"msgtype"`
-	Body    string `json:"body"`
-	Relates struct {
-		Type    string     `json:"rel_type"`
-		Event   id.EventID `json:"event_id"`
-		ReplyTo struct {
-			Event id.EventID `json:"event_id"`
-		} `json:"m.in_reply_to"`
-	} `json:"m.relates_to"`
+	Type    string  `json:"msgtype"`
+	Body    string  `json:"body"`
+	Relates relates `json:"m.relates_to"`
+}
+
+// relates is what an event says of others.
+type relates struct {
+	Type    string     `json:"rel_type"`
+	Event   id.EventID `json:"event_id"`
+	ReplyTo struct {
+		Event id.EventID `json:"event_id"`
+	} `json:"m.in_reply_to"`
 }
 
 // hear hands on who came and what was said in a room.
@@ -111,7 +114,7 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 	case event.EventMessage.Type:
 		// An edit is one to servers and clients that see either relation.
 		if sealed.Relates.Type != "m.replace" {
-			t.hearText(room, e, where, now)
+			t.hearText(room, e, sealed.Relates, where, now)
 		}
 	case event.EventReaction.Type:
 		t.hearReaction(ctx, room, e, where, now)
@@ -120,11 +123,16 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 	}
 }
 
-// hearText hands on the lines of a text.
-func (t *Transport) hearText(room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+// hearText hands on the lines of a text. What an encrypted one is to others stands
+// in clear, and need not stand inside too (spec: client-server API, relationships
+// and encryption).
+func (t *Transport) hearText(room id.RoomID, e *event.Event, outside relates, where bot.Room, now time.Time) {
 	var m text
 	if json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Type != "m.text" || m.Relates.Type == "m.replace" {
 		return
+	}
+	if outside != (relates{}) {
+		m.Relates = outside
 	}
 	_, direct := t.place(room)
 	direct = direct && where.Name == e.Sender.String()

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -26,24 +25,36 @@ type invite struct {
 }
 
 // invited notes an invitation. It is seen again after joining, so to note it
-// twice changes nothing.
+// twice changes nothing. The server of who invites may lay what it likes beside the
+// invitation (spec: server-server API, invite_room_state), another one by somebody
+// who is known too: of two by different people nobody is taken to have sent either.
 func (t *Transport) invited(at id.RoomID, data *mautrix.SyncInvitedRoom) {
+	found, inv := false, invite{}
 	for _, e := range data.State.Events {
 		if e.StateKey == nil || e.Type.Type != "m.room.member" || *e.StateKey != t.user().String() {
 			continue
 		}
-		var m event.MemberEventContent
-		if json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Membership != event.MembershipInvite {
+		var m struct {
+			Direct any `json:"is_direct"`
+		}
+		_ = json.Unmarshal(e.Content.VeryRaw, &m) // what can't be read is an invitation too
+		direct, _ := m.Direct.(bool)
+		if found && inv.by != e.Sender {
+			inv = invite{}
 			continue
 		}
-		t.mu.Lock()
-		t.invites[at] = invite{by: e.Sender, direct: m.IsDirect}
-		for _, r := range t.rooms {
-			if r.id == at || r.cfg.Name == at.String() {
-				r.next = time.Time{}
-			}
+		found, inv = true, invite{by: e.Sender, direct: direct}
+	}
+	if !found {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.invites[at] = inv
+	for _, r := range t.rooms {
+		if r.id == at || r.cfg.Name == at.String() {
+			r.next = time.Time{}
 		}
-		t.mu.Unlock()
 	}
 }
 

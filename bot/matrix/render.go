@@ -118,7 +118,7 @@ func (q *question) answer(m msg.Message, at time.Time) (json.RawMessage, error) 
 	switch {
 	case q.thread != "":
 		c.Relates = &relation{Type: "m.thread", Event: q.thread, Falling: true, ReplyTo: &replyTo{q.event}}
-	case !q.direct:
+	case !q.direct && q.event != "":
 		c.Relates = &relation{ReplyTo: &replyTo{q.event}}
 	}
 	return json.Marshal(c)

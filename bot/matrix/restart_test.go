@@ -222,6 +222,37 @@ func TestStoreStaysSmall(t *testing.T) {
 	})
 }
 
+// A command that took its time has its RanKey written after it counts as heard:
+// that is forgotten with the rest.
+func TestRanKeyOfASlowCommand(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		w.echo = false
+		w.start()
+		w.ready()
+		id := w.srv.Say(w.room, zoe, "!slow")
+		time.Sleep(time.Minute)
+		if err := w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Put(matrix.RanKey("main", id), []byte{1}) }); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2100 {
+			w.srv.Say(w.room, zoe, fmt.Sprint("!", i))
+			if i%40 == 0 {
+				time.Sleep(time.Second)
+			}
+		}
+		w.end()
+		err := w.store.View(w.Context(), func(tx bot.ReadTx) error {
+			for key := range tx.Scan("matrix/main/ran/") {
+				t.Errorf("still in the store: %s", key)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // A store that fails ends Run: nothing could be kept.
 func TestStoreFails(t *testing.T) {
 	inWorld(t, bottest.MatrixOptions{}, func(w *world) {

@@ -10,6 +10,8 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"torchbearer/bot/msg"
 )
 
 // kept are the types of state that are kept of a room, beside its members; all
@@ -42,6 +44,10 @@ type roomRecord struct {
 	Direct id.UserID             `json:"direct,omitempty"`
 	State  map[string]stateEvent `json:"state,omitempty"` // by type
 }
+
+// maxName is how many bytes are kept of a member's name: an event has room for
+// 64 KiB, and everybody can call themselves what they like.
+const maxName = 256
 
 // memberRecord is what is stored of a member.
 type memberRecord struct {
@@ -127,7 +133,7 @@ func (s *roomStates) set(room id.RoomID, kind, key string, sender id.UserID, con
 			return ""
 		}
 		name, _ := m.Name.(string)
-		return s.member(room, id.UserID(key), memberRecord{m.Membership, strings.Clone(name)})
+		return s.member(room, id.UserID(key), memberRecord{m.Membership, name})
 	case key != "" || !kept(kind):
 		return ""
 	}
@@ -150,6 +156,7 @@ func (s *roomStates) set(room id.RoomID, kind, key string, sender id.UserID, con
 func (s *roomStates) member(room id.RoomID, user id.UserID, m memberRecord) (before event.Membership) {
 	r := s.at(room)
 	old := r.members[user]
+	m.Name = strings.Clone(msg.Cut(m.Name, maxName))
 	if old == m {
 		return old.Membership
 	}

@@ -3,6 +3,7 @@ package matrix
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -226,5 +227,20 @@ func TestStateThatIsOutdated(t *testing.T) {
 	s.apply(room, "m.room.tombstone", "", a, []byte(`{}`))
 	if s.replace(room, asked, joins(a)) {
 		t.Error("taken, though it lacks a tombstone")
+	}
+}
+
+// However somebody calls themselves, little of it is kept.
+func TestLongName(t *testing.T) {
+	b := New(Options{Config: Config{Network: "main", User: "@me:b"}, Store: bottest.NewStore()})
+	for _, name := range []string{strings.Repeat("x", 60000), "e" + strings.Repeat("\u0301", 30000)} {
+		content, err := json.Marshal(map[string]string{"membership": "join", "displayname": name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.states.apply("!a:b", "m.room.member", "@eve:evil", "@eve:evil", content)
+		if nick := b.principal("!a:b", "@eve:evil").Nick; len(nick) > 256 || nick == "" {
+			t.Errorf("called by %d bytes", len(nick))
+		}
 	}
 }

@@ -43,7 +43,8 @@ func (t *Transport) loadTalks(tx bot.ReadTx) {
 // all rooms are known that the bot may have made: it could be one of them, made
 // right before a crash, or by a request whose answer was lost.
 func (t *Transport) talkable(user id.UserID) bool {
-	if local, server, err := user.Parse(); err != nil || local == "" || server == "" || user == t.user() || t.ignored(user) || !t.isLive() {
+	me := t.user()
+	if local, server, err := user.Parse(); err != nil || local == "" || server == "" || user == me || t.ignored(user) || !t.isLive() {
 		return false
 	}
 	t.mu.Lock()
@@ -56,7 +57,7 @@ func (t *Transport) talkable(user id.UserID) bool {
 		unread := false
 		t.states.look(at, func(r *roomMemory) {
 			create, ok := r.State["m.room.create"]
-			unread = r.Synced && !r.Whole && (!ok || create.Sender == t.user())
+			unread = r.Synced && !r.Whole && (!ok || create.Sender == me)
 		})
 		return unread
 	})
