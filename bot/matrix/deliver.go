@@ -149,7 +149,7 @@ func (t *Transport) find(ctx context.Context, at id.RoomID, key string, since ti
 	}
 	from := ""
 	for range searchPages {
-		page, err := t.client.Messages(ctx, at, from, "", mautrix.DirectionBackward, own, searchLimit)
+		page, err := lenient(t.client.Messages(ctx, at, from, "", mautrix.DirectionBackward, own, searchLimit))
 		if err == nil && page == nil {
 			err = errNoAnswer
 		}

@@ -237,6 +237,6 @@ func (t *Transport) principal(room id.RoomID, user id.UserID) bot.Principal {
 }
 
 func (t *Transport) named(user id.UserID, name string) bot.Principal {
-	name = msg.CleanOr(name, user.Localpart())
+	name = msg.CleanOr(name, msg.CleanOr(user.Localpart(), msg.Clean(user.String())))
 	return bot.Principal{Network: t.cfg.Network, Nick: name, Origin: user.String(), Account: user.String(), Strength: bot.Account, User: user.String()}
 }

@@ -78,7 +78,7 @@ func (t *Transport) echo(ctx context.Context, client *mautrix.Client, crypt encr
 	if err != nil {
 		return fmt.Errorf("encode filter: %w", err)
 	}
-	resp, err := client.FullSyncRequest(ctx, mautrix.ReqSync{FilterID: string(filter), SetPresence: event.PresenceOffline})
+	resp, err := lenient(client.FullSyncRequest(ctx, mautrix.ReqSync{FilterID: string(filter), SetPresence: event.PresenceOffline}))
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}

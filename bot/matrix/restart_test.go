@@ -267,3 +267,18 @@ func TestStoreFails(t *testing.T) {
 		}
 	})
 }
+
+// Whatever anybody sends to the bot's device, syncs go on.
+func TestSyncGoesOnAfterPoison(t *testing.T) {
+	for _, content := range []string{`5`, `[]`, `"x"`, `null`, `{"algorithm":[]}`} {
+		inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+			w.start()
+			w.ready()
+			device := strings.TrimPrefix(w.Status().Login, me+", device ")
+			w.srv.ToDevice(eve, me, device, "m.dummy", []byte(content))
+			w.srv.Say(w.room, zoe, "!one")
+			time.Sleep(time.Minute)
+			w.want("heard after "+content, w.take(), []string{"!one"})
+		})
+	}
+}

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -271,7 +272,7 @@ func (t *Transport) readState(ctx context.Context, at id.RoomID) error {
 	defer cancel()
 	for tries := 0; ; tries++ {
 		changes := t.states.reading(at)
-		events, err := t.client.StateAsArray(ctx, at)
+		events, err := lenient(t.wholeState(ctx, at))
 		switch {
 		case err != nil:
 			return err
@@ -288,6 +289,13 @@ func (t *Transport) readState(ctx context.Context, at id.RoomID) error {
 	t.changed = true
 	t.unlock()
 	return nil
+}
+
+// wholeState asks for a room's state. The library's way of doing so takes no null
+// for an event.
+func (t *Transport) wholeState(ctx context.Context, at id.RoomID) (events []*event.Event, err error) {
+	_, err = t.client.MakeRequest(ctx, http.MethodGet, t.client.BuildClientURL("v3", "rooms", at, "state"), nil, &events)
+	return events, err
 }
 
 // setRoom notes where a name leads, and why the room is not ready.

@@ -117,7 +117,7 @@ func (t *Transport) syncs(ctx context.Context) fault {
 func (t *Transport) syncOnce(ctx context.Context, req mautrix.ReqSync, limit time.Duration) (*mautrix.RespSync, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	resp, err := t.client.FullSyncRequest(ctx, req)
+	resp, err := lenient(t.client.FullSyncRequest(ctx, req))
 	if err == nil && (resp == nil || resp.NextBatch == "") {
 		err = fmt.Errorf("the server's answer to a sync is none")
 	}
@@ -301,7 +301,7 @@ func (t *Transport) fill(ctx context.Context, room id.RoomID, from, to string) (
 // read now is never heard.
 func (t *Transport) page(ctx context.Context, room id.RoomID, from, to string, only *mautrix.FilterPart) (*mautrix.RespMessages, error) {
 	for tries := 1; ; tries++ {
-		page, err := t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit)
+		page, err := lenient(t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit))
 		if err == nil && page == nil {
 			err = errNoAnswer
 		}
