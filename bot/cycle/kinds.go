@@ -138,7 +138,7 @@ func DefaultKinds() Kinds {
 		{"spec-freeze", []string{"spec* freeze", "blueprint* freeze", "bp freeze", "spec* frz", "spec* approval*", "spec* deadline"}, "specs have to be merged", ptl},
 		{"target-driver-deadline", []string{"target driver*"}, "new target drivers have to be merged", ptl},
 		{"driver-declaration", []string{"driver* declaration"}, "drivers' features have to be listed", ptl},
-		{"driver-deadline", []string{"driver* deadline", "driver* freeze", "drv freeze", "nddeadline", "plugin* deadline", "maintainers deadline"}, "new drivers have to be in", ptl},
+		{"driver-deadline", []string{"driver* deadline", "driver* freeze", "drv freeze", "nddeadline", "plugin* deadline", "maintainers deadline"}, "", ptl},
 		{"ci-checkpoint", []string{"ci checkpoint"}, "third-party CI has to be running", ptl},
 		{"feature-checkpoint", []string{"feature* checkpoint"}, "new features should be nearly complete", ""},
 

@@ -3,6 +3,7 @@ package freeze
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"torchbearer/bot"
 	"torchbearer/bot/cycle"
@@ -75,8 +76,8 @@ func (p *plugin) briefly(e cycle.Event) msg.Para {
 func (p *plugin) titled(cal cycle.Calendar, e cycle.Event, room bot.Room) msg.Para {
 	name := p.named(e, room)
 	says := func(word string) bool { return strings.Contains(strings.ToLower(e.Name), strings.ToLower(word)) }
-	if owner := e.Team; owner != "" && !general(owner) && !strings.EqualFold(owner, p.team.ID) && !strings.EqualFold(owner, p.team.Name) && !says(owner) {
-		name = append(name, msg.Text(" of "+owner))
+	if foreign(cal, e) && !says(e.Team) {
+		name = append(name, msg.Text(" of "+e.Team))
 	}
 	another := func(o cycle.Event) bool {
 		return o.Kind == e.Kind && o.Source.Series != "" && o.Source.Series != e.Source.Series
@@ -92,20 +93,24 @@ func (p *plugin) titled(cal cycle.Calendar, e cycle.Event, room bot.Room) msg.Pa
 func general(team string) bool { return team == cycle.CrossProject || team == cycle.Elections }
 
 // ahead begins a reminder some time before: "Spec freeze in 7 days: Thu 2026-12-10
-// 23:59 UTC." Of a published event it also says what it means: people did not put
-// it there themselves.
-func (p *plugin) ahead(cal cycle.Calendar, e cycle.Event, room bot.Room) msg.Para {
+// 23:59 UTC." A week and more before a published one it also says what that means:
+// the team did not put it there itself.
+func (p *plugin) ahead(cal cycle.Calendar, r reminder, room bot.Room) msg.Para {
+	e := r.event
 	zone := p.team.Zone.String()
 	text := append(p.named(e, room), msg.Text(" "), p.left(e, zone), msg.Text(": "))
 	text = append(text, p.date(e, zone)...)
 	if e.Estimated() {
 		text = append(text, p.proviso(e)...)
 	}
-	if means := cal.Kind(e).Means; means != "" && !e.Own() {
+	if means := cal.Kind(e).Means; means != "" && !e.Own() && r.step.Span.Duration() >= meaning {
 		text = append(text, msg.Text(" ("+means+")"))
 	}
 	return append(text, msg.Text("."))
 }
+
+// meaning is from how long before an event on its reminders say what it means.
+const meaning = 7 * 24 * time.Hour
 
 // today begins a reminder on the day: "Spec freeze today, 23:59 UTC, in 9 h 59
 // min."

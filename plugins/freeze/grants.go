@@ -1,6 +1,7 @@
 package freeze
 
 import (
+	"slices"
 	"strings"
 
 	"torchbearer/bot"
@@ -21,16 +22,16 @@ func (p *plugin) grants(cal cycle.Calendar, e cycle.Event, suffix string) msg.Pa
 		return nil
 	case kind.Grants != thePTL:
 		return msg.Para{msg.Text(kind.Grants + suffix)}
-	case !p.ours(e):
+	case foreign(cal, e):
 		return msg.Para{msg.Text(e.Team + "'s PTL" + suffix)}
 	default:
 		return p.ptl(suffix)
 	}
 }
 
-// ours reports whether the team's PTL decides about an event.
-func (p *plugin) ours(e cycle.Event) bool {
-	return e.Team == "" || general(e.Team) || strings.EqualFold(e.Team, p.team.ID) || strings.EqualFold(e.Team, p.team.Name)
+// foreign reports whether an event is another team's.
+func foreign(cal cycle.Calendar, e cycle.Event) bool {
+	return slices.ContainsFunc(cal.Others, func(o cycle.Event) bool { return o.ID == e.ID })
 }
 
 // before says whom to talk to while a freeze can still be met.
@@ -55,7 +56,7 @@ func (p *plugin) from(cal cycle.Calendar, e cycle.Event) msg.Para {
 // ahead where it is not the team's own PTL, as everybody expects.
 func (p *plugin) exceptions(v bot.View, e cycle.Event) msg.Para {
 	cal := v.Calendar()
-	expected := cal.Kind(e).Grants == thePTL && p.ours(e)
+	expected := cal.Kind(e).Grants == thePTL && !foreign(cal, e)
 	if expected && e.At.After(v.Now()) {
 		return nil
 	}

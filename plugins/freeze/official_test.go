@@ -138,18 +138,20 @@ func TestWhatIsRemindedOf(t *testing.T) {
 2026-12-10T11:00 Spec freeze today, 12:00 UTC, in 1 h. Missing it? Talk to maria today.
 2026-12-10T12:00 Spec freeze is in effect (12:00 UTC). From here an exception is maria's decision.
 2027-01-07T14:00 Membership Freeze in 7 days: Thu 2027-01-14 (who is part of the release is settled).
-2027-01-13T14:00 Membership Freeze tomorrow: Thu 2027-01-14 (who is part of the release is settled).
+2027-01-13T14:00 Membership Freeze tomorrow: Thu 2027-01-14.
 2027-01-21T14:00 Feature freeze in 28 days: Thu 2027-02-18 (no new features are merged). Same day: Requirements freeze, Soft StringFreeze.
 2027-02-04T14:00 Final release for non-client libraries in 7 days: Thu 2027-02-11 (libraries other than clients make their last release).
 2027-02-04T14:00 Feature freeze in 14 days: Thu 2027-02-18 (no new features are merged). Same day: Requirements freeze, Soft StringFreeze.
-2027-02-10T14:00 Final release for non-client libraries tomorrow: Thu 2027-02-11 (libraries other than clients make their last release).
+2027-02-10T14:00 Final release for non-client libraries tomorrow: Thu 2027-02-11.
 2027-02-11T14:00 Feature freeze in 7 days: Thu 2027-02-18 (no new features are merged). Same day: Requirements freeze, Soft StringFreeze.
-2027-02-15T14:00 Feature freeze in 3 days: Thu 2027-02-18 (no new features are merged). Same day: Requirements freeze, Soft StringFreeze.
-2027-02-17T14:00 Feature freeze tomorrow: Thu 2027-02-18 (no new features are merged). Same day: Requirements freeze, Soft StringFreeze.
+2027-02-15T14:00 Feature freeze in 3 days: Thu 2027-02-18. Same day: Requirements freeze, Soft StringFreeze.
+2027-02-17T14:00 Feature freeze tomorrow: Thu 2027-02-18. Same day: Requirements freeze, Soft StringFreeze.
 2027-02-18T14:00 Feature freeze today. Missing it? Talk to maria today.
 2027-02-18T23:59 Feature freeze is in effect (Thu 2027-02-18). From here an exception is maria's decision.
 2027-02-25T14:00 Hard StringFreeze in 7 days: Thu 2027-03-04 (nothing that users read changes). Same day: RC1 target week.
-2027-03-03T14:00 Hard StringFreeze tomorrow: Thu 2027-03-04 (nothing that users read changes). Same day: RC1 target week.
+2027-03-03T14:00 Hard StringFreeze tomorrow: Thu 2027-03-04. Same day: RC1 target week.
+2027-03-17T14:00 Indri release in 7 days: Wed 2027-03-24.
+2027-03-24T14:00 Indri release today.
 `), "\n")
 	got := p.heardIn(v, utc(t, "2026-10-01T00:00:00Z"), utc(t, "2027-06-01T00:00:00Z"))
 	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {

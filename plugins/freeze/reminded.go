@@ -16,6 +16,7 @@ import (
 //     everybody's feature freeze;
 //   - everybody's other freezes and release candidates a week and a day before,
 //     by a line of their own only where no other on that day names them;
+//   - the release a week before and on its day;
 //   - estimated dates some days before, never that they have come.
 //
 // All else, as milestones, elections and other teams' freezes, is answered for.
@@ -39,16 +40,22 @@ func (p *plugin) spans(cal cycle.Calendar, e cycle.Event) []civil.Span {
 	case p.inFull(cal, e):
 		spans = append(spans, p.ladder.steps...)
 	case inBrief(cal, e) && !p.spokenFor(cal, e):
-		for _, s := range p.ladder.steps {
-			if s == civil.DaySpan(7) || s == civil.DaySpan(1) {
-				spans = append(spans, s)
-			}
-		}
+		spans = p.only(7, 1)
+	case e.Kind == "release" && everybodys(e):
+		spans = p.only(7, 0)
 	}
 	if e.Estimated() {
 		spans = slices.DeleteFunc(spans, func(s civil.Span) bool { return !daysBefore(s) })
 	}
 	return spans
+}
+
+// only is what the ladder has of some steps in days.
+func (p *plugin) only(days ...int) []civil.Span {
+	return slices.DeleteFunc(slices.Clone(p.ladder.steps), func(s civil.Span) bool {
+		n, ok := s.Days()
+		return !ok || !slices.Contains(days, n)
+	})
 }
 
 // inFull reports whether an event that does not say so itself has the whole ladder.

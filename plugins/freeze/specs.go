@@ -35,7 +35,7 @@ type specs struct {
 
 // specs reads how the specs stand that an event is about.
 func (p *plugin) specs(v bot.View, e cycle.Event) *specs {
-	if !e.Freeze() || !strings.Contains(e.Kind, "spec") || !p.ours(e) || p.team.Gerrit.URL == "" || len(p.team.Specs) == 0 {
+	if !e.Freeze() || !strings.Contains(e.Kind, "spec") || foreign(v.Calendar(), e) || p.team.Gerrit.URL == "" || len(p.team.Specs) == 0 {
 		return nil
 	}
 	state := v.Reviews().State()

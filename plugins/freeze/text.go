@@ -36,7 +36,7 @@ func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message
 			counts = specs.today()
 		}
 	} else {
-		ahead, rest = p.ahead(cal, e, room), p.beside(cal, e)
+		ahead, rest = p.ahead(cal, r, room), p.beside(cal, e)
 		if specs != nil {
 			counts = specs.days()
 			if len(specs.open) > 0 || specs.unknown {
