@@ -13,6 +13,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/command"
+	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
 	"torchbearer/bot/review"
 )
@@ -30,6 +31,7 @@ type desk struct {
 	full  bool // the loop takes no more
 
 	changes []review.Change // the mirror
+	others  []cycle.Event   // of other teams
 }
 
 var (
@@ -47,6 +49,9 @@ func says(name string, who bot.Role, args ...bot.Arg) bot.Command {
 			text := name
 			for _, a := range args {
 				text += shown(a, c)
+			}
+			if c.Zone != nil {
+				text += " zone=" + c.Zone.String()
 			}
 			if c.Roles != bot.Anyone {
 				text += " as " + c.Roles.String()

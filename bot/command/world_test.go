@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/civil"
 	"torchbearer/bot/command"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/review"
@@ -23,7 +24,7 @@ func (v view) Calendar() cycle.Calendar {
 	return cycle.New(time.UTC, []cycle.Event{
 		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.d.now.Add(time.Hour)},
 		{ID: "release", Kind: "release", Name: "Release", At: v.d.now.Add(2 * time.Hour)},
-	})
+	}).WithOthers(v.d.others)
 }
 
 // mirror is what a desk has of the team's changes; commands read no more of it.
@@ -56,7 +57,11 @@ func (m mirror) State() bot.ReviewState          { return bot.ReviewState{Known:
 type directory struct{ bot.People }
 
 func (directory) Person(id string) (bot.Person, bool) {
-	return bot.Person{ID: id, Name: id}, id == "maria" || id == "bob" || id == "zoe"
+	p := bot.Person{ID: id, Name: id}
+	if id == "maria" {
+		p.Zone, _ = civil.LoadZone("America/New_York")
+	}
+	return p, id == "maria" || id == "bob" || id == "zoe"
 }
 
 // identify knows whose account is called as they are.
