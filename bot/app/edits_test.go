@@ -34,7 +34,8 @@ var dawn = time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC)
 func minute(n int) time.Time { return dawn.Add(time.Duration(n) * time.Minute) }
 
 // Whatever becomes of an event, of the network and of the bot, between and during
-// its lives: no reminder is lost and none repeated. What has to be said is found by an oracle
+// its lives: no reminder is lost and none repeated, and each change of the date is
+// news once. What has to be said is found by an oracle
 // that knows neither spans nor horizons, only what is true at each minute.
 func TestAnyEdit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -108,9 +109,12 @@ type oracle struct {
 	toldAt      int
 	decided     map[string]bool // by day and step
 	down        bool            // the network
-	waiting     string          // the step that has not arrived; none: empty
-	put         bool            // off, from the day of a 0d that waits
+	queue       []unsent        // what has not arrived
 	said        []string
+
+	room   believed  // see edits_news_test.go
+	before *believed // until the last news has arrived
+	due    int       // when news that was held back is said; 0: there is none
 }
 
 func (o *oracle) key(r rung) string {
@@ -149,11 +153,11 @@ func ladder(event int) []rung {
 
 // look says the newest step that has to be said now.
 func (o *oracle) look(now int) {
-	if !o.present {
-		return
-	}
 	var due []rung
 	for _, r := range ladder(o.event) {
+		if !o.present {
+			break
+		}
 		normal := r.at > o.seen && now >= r.at
 		heard := o.toldAt >= o.first && o.told <= r.ahead
 		made := r.at <= o.seen && o.moved && r.at > o.first && !heard
@@ -161,30 +165,63 @@ func (o *oracle) look(now int) {
 			due = append(due, r)
 		}
 	}
+	// News that was held back has its place among the steps.
+	last := 0
+	if len(due) > 0 {
+		if last = due[len(due)-1].at; last <= o.seen {
+			last = o.seen
+		}
+	}
+	held := o.due > 0 && now >= o.due
+	if held && last > o.due {
+		o.tell(now)
+		held = false
+	}
 	for i, r := range due {
 		o.decided[o.key(r)] = true
 		if i < len(due)-1 {
 			continue
 		}
 		o.told, o.toldAt = r.ahead, now
-		o.waiting, o.put = r.name, false
+		o.drop()
+		o.queue = append(o.queue, unsent{step: r.name})
 	}
+	if held {
+		o.tell(now)
+	}
+}
+
+// drop takes back the step that waits.
+func (o *oracle) drop() {
+	o.queue = slices.DeleteFunc(o.queue, func(q unsent) bool { return q.news == nil })
 }
 
 // send sends what waits, when the network is there.
 func (o *oracle) send(now int) {
-	for _, r := range ladder(o.event) {
-		if o.down || r.name != o.waiting {
-			continue
+	if o.down {
+		return
+	}
+	for _, q := range o.queue {
+		text, ends := "", q.ends
+		if q.news != nil {
+			text = q.news(now)
 		}
-		o.waiting = ""
-		if o.put {
-			r.name = "put off"
+		for _, r := range ladder(o.event) {
+			if q.news == nil && r.name == q.step {
+				if ends = r.until + 1; q.put {
+					r.name = "put off"
+				}
+				text = words(r, now, o.event)
+			}
 		}
-		if now <= r.until {
-			o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+words(r, now, o.event)+"\n")
+		if now < ends {
+			o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+text+"\n")
+			if q.news != nil {
+				o.before = nil
+			}
 		}
 	}
+	o.queue = nil
 }
 
 func words(r rung, now, event int) string {
@@ -207,23 +244,32 @@ func words(r rung, now, event int) string {
 
 // observe takes note of the calendar, when the bot starts or reloads.
 func (o *oracle) observe(now, event int) {
-	day := func(n int) int { return n / (24 * 60) }
+	changed := true
 	switch {
 	case event < 0:
-		o.present, o.waiting = false, ""
+		changed, o.present = o.present, false
+		o.drop()
 	case o.present && event == o.event:
+		changed = false
 	case !o.known:
 		o.present, o.known, o.event, o.seen, o.first = true, true, event, now, now
+		o.room, changed = believed{event: event, present: true}, false
 	case o.event <= now:
-		if day(event) == day(o.event) {
+		if event/day == o.event/day {
 			o.edition++
 		} else {
 			o.edition = 0
 		}
-		o.present, o.event, o.seen, o.first, o.moved, o.waiting = true, event, now, now, false, ""
+		o.present, o.event, o.seen, o.first, o.moved = true, event, now, now, false
+		o.drop()
 	default:
 		o.present, o.event, o.seen, o.moved = true, event, now, true
-		o.put = o.waiting == "0d" && day(now) < day(event)
+		for i, q := range o.queue {
+			o.queue[i].put = q.step == "0d" && now/day < event/day
+		}
+	}
+	if changed {
+		o.tell(now)
 	}
 }
 

@@ -7,7 +7,7 @@
 //	at     = "14:00"
 //
 // The newest reminder of an event is kept true where a network can change what was
-// said (living.go).
+// said (living.go). That the calendar itself changed is news, once (changes.go).
 //
 // Known limits, all of an edit just around a step. What has been planned is not
 // stored, only what has been said: a day step is lost if "at" is made earlier
@@ -15,7 +15,8 @@
 // can change the civil day of an event with a clock time, which has moved by
 // that: day steps that were said come again, where by the new zone they lie
 // ahead. And a step that waits for a network when its event is removed is
-// dropped for good, though the event comes back.
+// dropped for good, though the event comes back. An event that gets another id and
+// an earlier date at once is not made up for by a step: the news has to do.
 package freeze
 
 import (
@@ -77,6 +78,7 @@ func Plugin() bot.Plugin {
 				Jobs: []bot.Job{
 					{Name: "remind", Due: p.due, Do: p.remind},
 					{Name: "living", Due: p.dueEdits, Do: p.refresh},
+					{Name: "changes", Due: p.dueChanges, Do: p.catchUp},
 				},
 				On: p.on,
 			}, nil

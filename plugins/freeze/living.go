@@ -41,7 +41,7 @@ func (p *plugin) living(v bot.View, e cycle.Event) (heard, bool) {
 // they have no title.
 func (p *plugin) dueEdits(v bot.View, from, to time.Time) []bot.Occurrence {
 	var occs []bot.Occurrence
-	for _, e := range v.Calendar().Events {
+	for _, e := range p.reminded(v.Calendar()) {
 		begin := e.Day.AddDays(-countdown)
 		if e.At.Before(from) || begin.Start(p.team.Zone).After(to) {
 			continue
@@ -110,7 +110,7 @@ func (p *plugin) dated(v bot.View, e cycle.Event, key bot.Key) []bot.Say {
 
 // cancelled says of an event that lay ahead that it has left the calendar.
 func (p *plugin) cancelled(v bot.View, gone cycle.Sighted) []bot.Say {
-	e := cycle.Event{ID: gone.ID, Kind: gone.ID, Name: gone.Name, Day: gone.Day, At: gone.At, Seen: gone.Seen, Was: gone.Was, Edition: gone.Edition}
+	e := departed(gone)
 	h, ok := p.living(v, e)
 	if !ok || !e.At.After(v.Now()) {
 		return nil

@@ -77,7 +77,7 @@ func (s *season) apply(eff bot.Effects, err error) {
 		s.t.Fatal(err)
 	}
 	for _, say := range eff.Say {
-		if say.To.Room != alone || say.Amend {
+		if say.To.Room != alone || say.Amend || strings.HasPrefix(string(say.Key), newsSpace) {
 			continue
 		}
 		if _, said := s.shown[say.Key]; said != say.Edit {

@@ -41,7 +41,7 @@ func stepKey(e cycle.Event, s step) bot.Key { return rung(e, e.Day) + "/" + bot.
 // due lists the steps of all ladders in the span.
 func (p *plugin) due(v bot.View, from, to time.Time) []bot.Occurrence {
 	var occs []bot.Occurrence
-	for _, e := range v.Calendar().Events {
+	for _, e := range p.reminded(v.Calendar()) {
 		for _, s := range p.ladder.of(e) {
 			at, ok := planned(v, e, s)
 			if !ok || !at.After(from) || at.After(to) {
@@ -85,6 +85,7 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 		Put:   map[string]any{"heard/" + r.event.ID: heard{Step: r.step.Span, Said: v.Now(), Key: key}},
 	}
 	if h, ok := p.living(v, r.event); ok && h.Key != key {
+		eff.Unsay = append(eff.Unsay, h.Key) // its event's id may have been another
 		eff.Say = append(eff.Say, p.dated(v, r.event, h.Key)...)
 	}
 	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
@@ -106,21 +107,45 @@ func (p *plugin) say(v bot.View, r reminder) []bot.Say {
 	return says
 }
 
-// on hears of specs, to count those that merge; and that the calendar changed,
-// and drops or puts right what still waits to be said of a date that is no more.
+// on hears of specs, to count those that merge; of announcements that arrived; and
+// that the calendar changed, says so, and drops or puts right what still waits to be
+// said of a date that is no more.
 func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, error) {
-	var eff bot.Effects
 	switch {
 	case ev.Change != nil:
 		return p.heardOf(v, *ev.Change)
+	case ev.Outcome != nil:
+		return p.arrived(v, *ev.Outcome)
 	case ev.Calendar == nil:
-		return eff, nil
+		return bot.Effects{}, nil
 	}
-	for _, gone := range ev.Calendar.Gone {
-		eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
-		eff.Say = append(eff.Say, p.cancelled(v, gone)...)
+	eff, changes, err := p.changed(v, *ev.Calendar)
+	if err != nil {
+		return bot.Effects{}, err
 	}
-	for _, e := range ev.Calendar.New {
+	return merge(eff, p.correct(v, *ev.Calendar, changes)), nil
+}
+
+// correct drops or puts right what was said, and what waits to be said, of dates
+// that are no more.
+func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects {
+	eff := bot.Effects{Put: map[string]any{}}
+	for _, gone := range d.Gone {
+		h, heard := p.living(v, departed(gone))
+		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
+		if is < 0 || !heard {
+			eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
+			eff.Say = append(eff.Say, p.cancelled(v, gone)...)
+			continue
+		}
+		// It goes on under another id.
+		h.Said = v.Now()
+		eff.Put["heard/"+changes[is].id] = h
+		if changes[is].said {
+			eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
+		}
+	}
+	for _, e := range d.New {
 		// What waits is of an event that has passed, and is on again: that it
 		// is in effect is no longer true.
 		eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
@@ -129,7 +154,7 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
 		}
 	}
-	for _, e := range ev.Calendar.Moved {
+	for _, e := range d.Moved {
 		h, ok := p.living(v, e)
 		if !ok {
 			continue
@@ -137,7 +162,7 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 		eff.Say = append(eff.Say, p.amend(v, e, p.told(e, h))...)
 		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
 	}
-	return eff, nil
+	return eff
 }
 
 // told returns the step that was decided last of an event that moved, by the

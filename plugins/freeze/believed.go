@@ -1,0 +1,171 @@
+package freeze
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// belief is what the team's rooms know of one event.
+type belief struct {
+	Kind   string     `json:"kind"`
+	Name   string     `json:"name"`
+	Team   string     `json:"team,omitempty"` // whose it is
+	Series string     `json:"series,omitempty"`
+	Day    civil.Date `json:"day"`
+	At     time.Time  `json:"at"`
+	Clock  string     `json:"clock"`           // of At in the team's zone of then
+	Timed  bool       `json:"timed,omitempty"` // At was published, not just the day
+	About  bool       `json:"about,omitempty"` // the day was not either, it is an estimate
+	Quiet  bool       `json:"quiet,omitempty"` // reminds of nothing, by configuration: nobody waits for it
+	Gone   bool       `json:"gone,omitempty"`  // the rooms know that it has left the calendar
+}
+
+// beliefs are what the team's rooms know of the calendar, by event id.
+type beliefs map[string]belief
+
+// believe takes an event as known.
+func believe(e cycle.Event, zone *time.Location) belief {
+	return belief{
+		Kind: e.Kind, Name: e.Name, Team: e.Team, Series: e.Source.Series,
+		Day: e.Day, At: e.At.UTC(), Clock: e.At.In(zone).Format(time.TimeOnly),
+		Timed: !dayOnly(e), About: e.Estimated(), Quiet: e.Remind != nil && len(e.Remind) == 0,
+	}
+}
+
+// dated reports whether two have one date. That of an event without a time of its
+// own stays when the team's zone changes, and its last minute with it.
+func (b belief) dated(c belief) bool {
+	return b.At.Equal(c.At) || b.Day == c.Day && b.Clock == c.Clock
+}
+
+// change is one way in which a calendar is not what rooms know. Of was and is one
+// can be zero, with its id empty: the event is new, or no more.
+type change struct {
+	old, id string
+	was, is belief
+	event   cycle.Event // as it is
+	said    bool        // rooms want to hear of it
+}
+
+// forgotten is how long after its instant an event that comes again at another
+// date is the next cycle's, and not the same one put off.
+const forgotten = 60 * 24 * time.Hour
+
+// newChange pairs what was known with an event at another date, or under another
+// id.
+func newChange(old string, was belief, e cycle.Event, is belief, now time.Time) change {
+	c := change{old: old, id: e.ID, was: was, is: is, event: e}
+	switch {
+	case was.Gone || !was.At.After(now):
+		c.said = !is.Quiet && is.At.After(now)
+		if !was.Gone && is.At.Sub(was.At) > forgotten {
+			c.old, c.was = "", belief{}
+		}
+	default:
+		// That it lies in the past now is news as well, to who waits for it; that
+		// a page has lost its time of day is none.
+		c.said = !is.Quiet && !was.dated(is) && (is.Timed || was.Day != is.Day)
+	}
+	return c
+}
+
+// compare lists what differs between what rooms know and a calendar, in order of
+// dates. What an event is called and where it was read is no difference: one
+// whose label alone changes is the same, and so is one over which the team lays
+// its own. What a source brings that the calendar did not have before is not new
+// in it, it is seen for the first time.
+func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []string, now time.Time) []change {
+	left, fresh := maps.Clone(b), slices.Clone(cal.Events)
+	var out []change
+	// pair takes events away together with what was known of them.
+	pair := func(fits func(id string, was belief, e cycle.Event, is belief) bool) {
+		ids := slices.Sorted(maps.Keys(left))
+		fresh = slices.DeleteFunc(fresh, func(e cycle.Event) bool {
+			is := believe(e, zone)
+			for _, id := range ids {
+				was, ok := left[id]
+				if !ok || !fits(id, was, e, is) {
+					continue
+				}
+				delete(left, id)
+				if id != e.ID || was.Gone || !was.dated(is) {
+					out = append(out, newChange(id, was, e, is, now))
+				}
+				return true
+			}
+			return false
+		})
+	}
+	pair(func(id string, was belief, e cycle.Event, is belief) bool {
+		return id == e.ID && !was.Gone && was.dated(is)
+	})
+	// A label that stands in several weeks has numbered ids, which shift when one
+	// of them goes.
+	pair(func(_ string, was belief, _ cycle.Event, is belief) bool {
+		return !was.Gone && was.dated(is) && was.Kind == is.Kind && was.Name == is.Name
+	})
+	pair(func(id string, _ belief, e cycle.Event, _ belief) bool { return id == e.ID })
+	maps.DeleteFunc(left, func(_ string, was belief) bool { return was.Gone || !was.At.After(now) })
+	pair(func(_ string, was belief, _ cycle.Event, is belief) bool {
+		return was.dated(is) && (was.Kind == is.Kind || was.Name == is.Name)
+	})
+	meant := meant(left, fresh)
+	pair(func(id string, _ belief, e cycle.Event, _ belief) bool { return meant[e.ID] == id })
+
+	for _, e := range fresh {
+		is := believe(e, zone)
+		seen := e.Own() || slices.Contains(sources, source(e))
+		out = append(out, change{id: e.ID, is: is, event: e, said: seen && !is.Quiet && is.At.After(now)})
+	}
+	for id, was := range left {
+		// That nobody estimates a date any more is no news.
+		out = append(out, change{old: id, was: was, said: !was.Quiet && !was.About})
+	}
+	slices.SortFunc(out, func(a, b change) int {
+		return cmp.Or(a.at().Compare(b.at()), cmp.Compare(a.id, b.id), cmp.Compare(a.old, b.old))
+	})
+	return out
+}
+
+// meant finds the events that probably are others under a new id, as a calendar
+// finds the official event that a team's own stands for.
+func meant(left beliefs, fresh []cycle.Event) map[string]string {
+	var old []cycle.Event
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		was := left[id]
+		old = append(old, cycle.Event{ID: id, Kind: was.Kind, Name: was.Name, Team: was.Team, Day: was.Day, At: was.At})
+	}
+	out := map[string]string{}
+	for _, e := range cycle.Lay(old, fresh) {
+		if e.Official != nil {
+			out[e.ID] = e.Official.ID
+		}
+	}
+	return out
+}
+
+// source names where an event was read.
+func source(e cycle.Event) string {
+	return cmp.Or(e.Source.File, string(e.Source.Basis))
+}
+
+// at is the date by which changes are listed.
+func (c change) at() time.Time {
+	if c.id == "" {
+		return c.was.At
+	}
+	return c.is.At
+}
+
+// ends is the latest instant to which the change matters.
+func (c change) ends() time.Time {
+	if c.was.At.After(c.is.At) {
+		return c.was.At
+	}
+	return c.is.At
+}

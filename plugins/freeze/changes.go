@@ -1,0 +1,234 @@
+package freeze
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/cycle"
+)
+
+// A calendar that is not what the team's rooms know is news: what is new in it,
+// what has moved and what is gone is said at once, by day and by night as the steps
+// are, in one message for all that changed at one time. It is the difference to
+// what was said last, so that a date that goes there and back while no room could
+// be told is never heard of.
+
+// known is the record "calendar": what the rooms know of it.
+type known struct {
+	N       int      `json:"n"` // how often it was compared
+	Events  beliefs  `json:"events"`
+	Sources []string `json:"sources,omitempty"` // it has been read from these
+
+	// Told is when changes of an event were said, by id, within the last day.
+	Told map[string][]time.Time `json:"told,omitempty"`
+
+	// Before is what the rooms knew before the last announcement, while that
+	// has reached none of them.
+	Before *known `json:"before,omitempty"`
+}
+
+// held is the record "held": when changes that had to wait are said.
+type held struct {
+	Due time.Time `json:"due"`
+}
+
+// An event whose date goes to and fro, as of a source with two copies that differ,
+// is news so many times within a day, and then again when that is over.
+const (
+	often  = 2
+	within = 24 * time.Hour
+)
+
+// newsSpace begins the keys of announcements: no event's id does.
+const newsSpace = "~changes/"
+
+func newsKey(n int) bot.Key { return bot.Key(fmt.Sprintf("%s%d", newsSpace, n)) }
+
+// changed hears of a calendar that differs. It returns all changes beside what it
+// wants to happen.
+func (p *plugin) changed(v bot.View, d cycle.Diff) (bot.Effects, []change, error) {
+	var k known
+	found, err := v.Get("calendar", &k)
+	if err != nil {
+		return bot.Effects{}, nil, err
+	}
+	if !found {
+		if len(d.New) == len(v.Calendar().Events) && len(d.Gone) == 0 {
+			// The very first sight: none of it is news.
+			return bot.Effects{Put: map[string]any{"calendar": p.knowing(v, known{})}}, nil, nil
+		}
+		k = p.knewBefore(v, d)
+	}
+	eff, all := p.tell(v, k)
+	return eff, all, nil
+}
+
+// knewBefore is what the rooms know who were told of the calendar by a bot that
+// kept no record: what it was before it became another.
+func (p *plugin) knewBefore(v bot.View, d cycle.Diff) known {
+	k := p.knowing(v, known{})
+	for _, e := range d.New {
+		delete(k.Events, e.ID)
+	}
+	for _, e := range d.Moved {
+		was := e.Was[len(e.Was)-1]
+		e.Day, e.At = was.Day, was.At
+		k.Events[e.ID] = believe(e, p.team.Zone)
+	}
+	for _, gone := range d.Gone {
+		k.Events[gone.ID] = believe(departed(gone), p.team.Zone)
+	}
+	return k
+}
+
+// departed is an event that has left the calendar, as far as it is remembered.
+func departed(gone cycle.Sighted) cycle.Event {
+	return cycle.Event{
+		ID: gone.ID, Kind: gone.ID, Name: gone.Name, Day: gone.Day, At: gone.At,
+		Seen: gone.Seen, Was: gone.Was, Edition: gone.Edition,
+	}
+}
+
+// knowing is what rooms know who know the calendar as it is, and what has left it.
+func (p *plugin) knowing(v bot.View, k known) known {
+	cal := v.Calendar()
+	next := known{N: k.N, Events: beliefs{}, Sources: slices.Clone(k.Sources), Told: map[string][]time.Time{}}
+	for id, was := range k.Events {
+		if was.Gone && v.Now().Before(was.At.Add(after)) {
+			next.Events[id] = was
+		}
+	}
+	for _, e := range cal.Events {
+		next.Events[e.ID] = believe(e, p.team.Zone)
+		if s := source(e); s != "" && !slices.Contains(next.Sources, s) {
+			next.Sources = append(next.Sources, s)
+		}
+	}
+	for id, times := range k.Told {
+		times = slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !v.Now().Before(at.Add(within)) })
+		if len(times) > 0 {
+			next.Told[id] = times
+		}
+	}
+	return next
+}
+
+// tell says how the calendar differs from what is known, and returns all changes,
+// also those of which nobody has to hear.
+func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
+	var eff bot.Effects
+	n := k.N + 1
+	if k.Before != nil {
+		eff.Unsay = append(eff.Unsay, newsKey(k.N))
+		k = *k.Before
+	}
+	next := p.knowing(v, k)
+	next.N = n
+	all := k.Events.compare(v.Calendar(), p.team.Zone, k.Sources, v.Now())
+	var say []change
+	var due time.Time
+	for _, c := range all {
+		switch free := k.free(c); {
+		case !c.said:
+		case free.After(v.Now()):
+			if due.IsZero() || free.Before(due) {
+				due = free
+			}
+			// It stays what the rooms know.
+			delete(next.Events, c.id)
+			if c.old != "" {
+				next.Events[c.old] = c.was
+			}
+		default:
+			say = append(say, c)
+			if c.id == "" {
+				c.was.Gone = true
+				next.Events[c.old] = c.was
+			}
+			for _, id := range c.ids() {
+				next.Told[id] = append(next.Told[id], v.Now())
+			}
+		}
+	}
+	if len(say) > 0 {
+		eff.Say = p.news(v, newsKey(n), say)
+		next.Before = &k
+	}
+	eff.Put = map[string]any{"calendar": next, "held": nil}
+	if !due.IsZero() {
+		eff.Put["held"] = held{Due: due}
+	}
+	return eff, all
+}
+
+// ids are those that the change's event has and had.
+func (c change) ids() []string {
+	ids := slices.DeleteFunc([]string{c.old, c.id}, func(id string) bool { return id == "" })
+	return slices.Compact(ids)
+}
+
+// free is when the change may be said.
+func (k known) free(c change) (at time.Time) {
+	for _, id := range c.ids() {
+		if told := k.Told[id]; len(told) >= often {
+			if free := told[len(told)-often].Add(within); free.After(at) {
+				at = free
+			}
+		}
+	}
+	return at
+}
+
+// dueChanges lists when what was held back is said. Nobody knows yet what that will
+// be, so it has no title.
+func (p *plugin) dueChanges(v bot.View, from, to time.Time) []bot.Occurrence {
+	var h held
+	if found, err := v.Get("held", &h); err != nil || !found || !h.Due.After(from) || h.Due.After(to) {
+		return nil
+	}
+	var k known
+	if found, err := v.Get("calendar", &k); err != nil || !found {
+		return nil
+	}
+	return []bot.Occurrence{{Key: newsKey(k.N + 1), At: h.Due, Until: h.Due.AddDate(1, 0, 0)}}
+}
+
+// catchUp says what was held back, if it still differs.
+func (p *plugin) catchUp(_ context.Context, v bot.View, _ bot.Occurrence) (bot.Effects, error) {
+	var k known
+	if found, err := v.Get("calendar", &k); err != nil || !found {
+		return bot.Effects{}, err
+	}
+	eff, _ := p.tell(v, k)
+	return eff, nil
+}
+
+// arrived hears that an announcement has reached a room: from then on that is what
+// the rooms know.
+func (p *plugin) arrived(v bot.View, o bot.Outcome) (bot.Effects, error) {
+	if o.What != bot.Delivered || !strings.HasPrefix(string(o.Key), newsSpace) {
+		return bot.Effects{}, nil
+	}
+	var k known
+	if found, err := v.Get("calendar", &k); err != nil || !found || k.Before == nil || o.Key != newsKey(k.N) {
+		return bot.Effects{}, err
+	}
+	k.Before = nil
+	return bot.Effects{Put: map[string]any{"calendar": k}}, nil
+}
+
+// merge joins what two parts of the plugin want.
+func merge(a, b bot.Effects) bot.Effects {
+	a.Unsay = append(a.Unsay, b.Unsay...)
+	a.Say = append(a.Say, b.Say...)
+	if a.Put == nil {
+		a.Put = map[string]any{}
+	}
+	maps.Copy(a.Put, b.Put)
+	return a
+}
