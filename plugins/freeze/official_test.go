@@ -172,6 +172,8 @@ func TestWhatIsRemindedOf(t *testing.T) {
 		{"nobody speaks for it", []cycle.Event{beside, quiet}, "7d 1d"},
 		{"estimated", guess[4:5], "28d 14d 7d 3d 1d"},
 		{"a milestone", guess[3:4], ""},
+		{"the last release, by its label", []cycle.Event{official(t, "h-final", cycle.CrossProject, "release", "h-final", "2026-10-01")}, ""},
+		{"an election's deadline", []cycle.Event{official(t, "i-email", cycle.Elections, "election-email-deadline", "Email deadline", "2027-01-12")}, ""},
 	} {
 		var got []string
 		for _, o := range p.due(&bottest.View{Cal: cycle.New(time.UTC, tc.events)}, time.Time{}, utc(t, "2028-01-01T00:00:00Z")) {

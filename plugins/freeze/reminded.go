@@ -41,7 +41,8 @@ func (p *plugin) spans(cal cycle.Calendar, e cycle.Event) []civil.Span {
 		spans = append(spans, p.ladder.steps...)
 	case inBrief(cal, e) && !p.spokenFor(cal, e):
 		spans = p.only(7, 1)
-	case e.Kind == "release" && everybodys(e):
+	case e.Kind == "release" && everybodys(e) && e.Name != e.Source.Label:
+		// One without a name is of the cycle before, whose page has its day.
 		spans = p.only(7, 0)
 	}
 	if e.Estimated() {
@@ -72,7 +73,7 @@ func everybodys(e cycle.Event) bool {
 
 // gate reports whether something is no longer accepted from the event on.
 func gate(cal cycle.Calendar, e cycle.Event) bool {
-	return e.Freeze() || strings.HasSuffix(e.Kind, "-deadline") || cal.Kind(e).Grants != ""
+	return e.Team != cycle.Elections && (e.Freeze() || strings.HasSuffix(e.Kind, "-deadline") || cal.Kind(e).Grants != "")
 }
 
 func daysBefore(s civil.Span) bool {
