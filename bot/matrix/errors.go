@@ -50,6 +50,8 @@ func words(err error) string {
 	}
 	var timeout net.Error
 	switch s := status(err); {
+	case s >= 200 && s < 300:
+		return "the server's answer can't be read"
 	case s != 0:
 		return "the server answered HTTP " + strconv.Itoa(s)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():

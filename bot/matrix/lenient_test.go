@@ -3,6 +3,7 @@ package matrix
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -81,6 +82,14 @@ func TestLenientNot(t *testing.T) {
 		if _, got := lenient(new(mautrix.RespSync), err); got == nil {
 			t.Errorf("%v: read all the same", err)
 		}
+	}
+}
+
+// What can't be read is not put down to the server's good answer.
+func TestWordsOfAnUnreadableAnswer(t *testing.T) {
+	err := mautrix.HTTPError{Response: &http.Response{StatusCode: http.StatusOK}, ResponseBody: `{"a":`}
+	if got, want := words(err), "the server's answer can't be read"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

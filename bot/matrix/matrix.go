@@ -183,6 +183,7 @@ func New(o Options) *Transport {
 	if t.http == nil {
 		t.http = http.DefaultTransport
 	}
+	t.http = readableKeys{t.http}
 	if t.welcome == nil {
 		t.welcome = func(string) bool { return false }
 	}
