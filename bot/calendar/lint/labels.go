@@ -1,0 +1,213 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/near"
+)
+
+// placed is every label that a week names, in lower case.
+func (c *checker) placed() map[string]bool {
+	out := map[string]bool{}
+	for _, w := range c.Schedule.Grid.Weeks {
+		for _, l := range w.Labels {
+			out[strings.ToLower(l.Raw)] = true
+		}
+	}
+	return out
+}
+
+// labels compares the labels of the weeks with those of the page.
+func (c *checker) labels() {
+	c.doubledPlaces()
+	if c.Schedule.Page.File == "" || len(c.Schedule.Grid.Weeks) == 0 {
+		return
+	}
+	undefined, orphans := c.undefined(), c.orphans()
+	taken := map[string]bool{}
+	for _, u := range undefined {
+		if o, ok := twin(u.Raw, orphans, taken); ok {
+			taken[o.label.Raw] = true
+			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
+			continue
+		}
+		c.add(u.Pos, UndefinedLabel, Warning, u.Raw, "", "no page describes this label")
+	}
+	for _, o := range orphans {
+		if taken[o.label.Raw] {
+			continue
+		}
+		c.add(o.label.Pos, OrphanLabel, Warning, o.label.Raw, o.probably, "the page describes it, but no week names it%s", o.why)
+	}
+	for i := range c.Schedule.Page.Sections {
+		c.section(i)
+	}
+}
+
+// doubledPlaces finds labels that stand twice in one week, and in a misdated
+// week next to their own, and labels without a series.
+func (c *checker) doubledPlaces() {
+	lettered, all := 0, 0
+	for _, w := range c.Schedule.Grid.Weeks {
+		here := map[string]int{}
+		for _, l := range w.Labels {
+			key := strings.ToLower(l.Raw)
+			if line, twice := here[key]; twice {
+				c.add(l.Pos, DoubledPlace, Warning, l.Raw, "", "stands twice in the week of %s, the first time in line %d", w.Start.Date, line)
+				continue
+			}
+			here[key] = l.Line
+			all++
+			if prefix(l.Raw) != 0 {
+				lettered++
+			}
+		}
+	}
+	c.onceOnly()
+	if c.letter == 0 || lettered*10 < all*8 || all < 3 {
+		return // a calendar of another sort: its labels need no letter
+	}
+	for _, w := range c.Schedule.Grid.Weeks {
+		for _, l := range w.Labels {
+			if prefix(l.Raw) == 0 {
+				c.add(l.Pos, NoSeries, Warning, l.Raw, string(c.letter)+"-"+strings.TrimLeft(l.Raw, "-"), "does not say which series it is of: the other labels begin with a letter")
+			}
+		}
+	}
+}
+
+// onceOnly finds events that happen once, by their nature, in a second week.
+func (c *checker) onceOnly() {
+	for _, r := range c.readings {
+		first := c.byLabel[r.Label][0]
+		if !r.Placement.Cross || r.Week.Monday == first.Week.Monday || r.Week.Monday.IsZero() {
+			continue
+		}
+		switch r.Kind {
+		case "release", "milestone", "rc1", "final-rc", "feature-freeze":
+			c.add(r.Pos, DoubledPlace, Warning, r.Label, "", "happens once, but stands in two weeks: here in %s, in line %d in %s", weekOf(r.Week), first.Pos.Line, weekOf(first.Week))
+		}
+	}
+}
+
+// undefined lists the labels of weeks that no page describes. The first weeks
+// and those after the release may name events of other series, which other
+// pages describe.
+func (c *checker) undefined() []calendar.Placement {
+	defined := map[string]bool{}
+	for _, p := range append([]calendar.Page{c.Schedule.Page}, c.Pages...) {
+		for _, s := range p.Sections {
+			for _, l := range s.Labels {
+				defined[strings.ToLower(l.Raw)] = true
+			}
+		}
+	}
+	var out []calendar.Placement
+	said := map[string]bool{}
+	for _, w := range c.Schedule.Grid.Weeks {
+		for _, l := range w.Labels {
+			key := strings.ToLower(l.Raw)
+			if defined[key] || said[key] || prefix(l.Raw) != c.letter || c.letter == 0 {
+				continue
+			}
+			said[key] = true
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// orphan is a label of the page that no week names.
+type orphan struct {
+	label    calendar.Text
+	why      string
+	probably string
+}
+
+// orphans lists labels of events: of a section with text, beginning with a
+// series' letter. A title above others may have a label to link to.
+func (c *checker) orphans() []orphan {
+	placed := c.placed()
+	var out []orphan
+	sections := c.Schedule.Page.Sections
+	for i, s := range sections {
+		if len(s.Labels) == 0 || slices.ContainsFunc(s.Labels, func(l calendar.Text) bool { return placed[strings.ToLower(l.Raw)] }) {
+			continue
+		}
+		above := i+1 < len(sections) && sections[i+1].Level > s.Level && s.Title.Raw != ""
+		l := s.Labels[len(s.Labels)-1]
+		if prefix(l.Raw) == 0 || c.letter == 0 || above && s.Body.Raw == "" {
+			continue
+		}
+		o := orphan{label: l}
+		for _, m := range s.Mentions {
+			if m.Aside || m.From.IsZero() || m.Kind != calendar.ADate && m.Kind != calendar.ARange && m.Kind != calendar.AWeek {
+				continue
+			}
+			o.probably = c.inWeek(m.From.Monday())
+			if last := c.lastWeek(); m.From.After(last.AddDays(6)) {
+				o.why = ", and its date, " + m.From.String() + ", lies after the last week"
+			}
+			break
+		}
+		if o.probably == "" {
+			o.probably = c.beside(s, l)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// beside guesses the week of an event without a date from the one that such
+// events are always next to.
+func (c *checker) beside(s calendar.Section, l calendar.Text) string {
+	kind, ok := c.Kinds.Of(s.Title.Raw, l.Raw)
+	if !ok || prefix(l.Raw) != c.letter {
+		return ""
+	}
+	for _, r := range c.readings {
+		st, ok := c.stepOf(r)
+		if ok && st.with == kind.Name && r.Disagreement() == calendar.Agree && !r.Day.IsZero() {
+			return c.inWeek(r.Day.Monday())
+		}
+	}
+	return ""
+}
+
+func (c *checker) lastWeek() (last civil.Date) {
+	for _, w := range c.Schedule.Grid.Weeks {
+		if w.Monday.After(last) {
+			last = w.Monday
+		}
+	}
+	return last
+}
+
+// twin finds the orphan whose label is a slip away. Short labels differ by one
+// letter and mean it.
+func twin(label string, orphans []orphan, taken map[string]bool) (orphan, bool) {
+	const long = 6
+	var known []string
+	for _, o := range orphans {
+		if !taken[o.label.Raw] && len(o.label.Raw) >= long && digits(o.label.Raw) == digits(label) {
+			known = append(known, o.label.Raw)
+		}
+	}
+	best, ok := near.Best(label, known)
+	if !ok || len(label) < long {
+		return orphan{}, false
+	}
+	return orphans[slices.IndexFunc(orphans, func(o orphan) bool { return o.label.Raw == best })], true
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
