@@ -95,11 +95,11 @@ type query struct {
 }
 
 // asked splits words and drops those that say nothing: "when is the spec freeze
-// of nova".
+// of nova", "nova's spec freeze".
 func asked(words string) []string {
 	all := tokens(words)
 	said := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
-		return slices.Contains([]string{"the", "of", "for", "is", "when", "next"}, w)
+		return slices.Contains([]string{"the", "of", "for", "in", "is", "are", "when", "next", "s"}, w)
 	})
 	if len(said) == 0 {
 		return all

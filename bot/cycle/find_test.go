@@ -84,6 +84,8 @@ func TestFindOfficial(t *testing.T) {
 		{"spec freeze nova", "i-nova-spec-freeze"},
 		{"nova spec freeze", "i-nova-spec-freeze"},
 		{"when is the spec freeze of nova", "i-nova-spec-freeze"},
+		{"nova's spec freeze", "i-nova-spec-freeze"},
+		{"spec freeze in nova", "i-nova-spec-freeze"},
 		{"nova", "i-nova-spec-freeze"},
 		{"cinder driver deadline", "i-cinder-driver-deadline"},
 		{"driver deadline", "i-cinder-driver-deadline i-manila-driver-deadline"},
