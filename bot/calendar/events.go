@@ -19,11 +19,12 @@ func Events(readings []Reading, zone *time.Location) []cycle.Event {
 	var out []cycle.Event
 	seen := map[string]int{}
 	for _, r := range readings {
-		if r.Repeat && strings.HasPrefix(r.Kind, "election-") || r.Day.IsZero() {
-			continue
-		}
 		e := r.event()
 		key := e.ID
+		again := r.Repeat || r.Basis == cycle.WholeWeek && seen[key] > 0 // "during this week", of each
+		if again && strings.HasPrefix(r.Kind, "election-") || r.Day.IsZero() {
+			continue
+		}
 		if seen[key]++; seen[key] > 1 {
 			e.ID = fmt.Sprintf("%s.%d", key, seen[key])
 		}
