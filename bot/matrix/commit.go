@@ -51,6 +51,11 @@ const (
 	commitEvery = 5 * time.Second
 	commitQuiet = time.Hour // where nothing happens but that the token changes
 	keepSeen    = 2000
+
+	// mostIDs and mostMembers are stored in one transaction; of more those that
+	// are too many go before, in some of their own (see bot.Store).
+	mostIDs     = 250
+	mostMembers = 500
 )
 
 // RanKey is the key under which the effects of a command note that it has run, an
@@ -82,33 +87,6 @@ func (s space) key(parts ...string) string {
 // maxKey is how long a key may be (bot.Tx).
 const maxKey = 1024
 
-// ring remembers the last events that were handed on.
-type ring struct {
-	number map[string]int // by event id
-	ids    map[int]string
-	next   int
-}
-
-func newRing() ring { return ring{number: map[string]int{}, ids: map[int]string{}} }
-
-// add remembers an id, and reports whether it is new.
-func (r *ring) add(event string) bool {
-	if _, ok := r.number[event]; ok {
-		return false
-	}
-	r.put(r.next, event)
-	return true
-}
-
-func (r *ring) put(number int, event string) {
-	r.number[event], r.ids[number] = number, event
-	r.next = max(r.next, number+1)
-	if old, ok := r.ids[number-keepSeen]; ok {
-		delete(r.number, old)
-		delete(r.ids, number-keepSeen)
-	}
-}
-
 // mark is where sync is.
 type mark struct {
 	token string // up to which everything was handed on
@@ -118,8 +96,6 @@ type mark struct {
 
 // here is where sync is now; the lock is held.
 func (t *Transport) here() mark { return mark{t.next, t.news, t.seen.next} }
-
-func seenKey(s space, number int) string { return s.key("seen", fmt.Sprintf("%016d", number)) }
 
 // load reads what an earlier life of the bot has stored.
 func (t *Transport) load(ctx context.Context) error {
@@ -194,18 +170,20 @@ func (s *roomStates) load(tx bot.ReadTx, at space) error {
 // write stores what changed. It returns how to take that back, should the
 // transaction fail.
 func (s *roomStates) write(tx bot.Tx, at space) (undo func(), err error) {
+	undoMembers, err := s.writeMembers(tx, at)
+	if err != nil {
+		return undoMembers, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	dirty, members := s.dirty, s.members
-	s.dirty, s.members = map[id.RoomID]bool{}, map[memberKey]bool{}
+	dirty := s.dirty
+	s.dirty = map[id.RoomID]bool{}
 	undo = func() {
+		undoMembers()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for room := range dirty {
 			s.dirty[room] = true
-		}
-		for m := range members {
-			s.members[m] = true
 		}
 	}
 	for room := range dirty {
@@ -215,6 +193,28 @@ func (s *roomStates) write(tx bot.Tx, at space) (undo func(), err error) {
 		}
 		if err := put(tx, at.key("room", room.String()), value); err != nil {
 			return undo, err
+		}
+	}
+	return undo, nil
+}
+
+// writeMembers stores members that changed, as many as one transaction takes.
+func (s *roomStates) writeMembers(tx bot.Tx, at space) (undo func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	members := map[memberKey]bool{}
+	for m := range s.members {
+		if len(members) == mostMembers {
+			break
+		}
+		members[m] = true
+		delete(s.members, m)
+	}
+	undo = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for m := range members {
+			s.members[m] = true
 		}
 	}
 	for m := range members {
@@ -282,32 +282,26 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	}
 	quiet := m.token == t.stored.token ||
 		t.stored.token != "" && m.news == t.stored.news && time.Since(t.storedAt) < commitQuiet
-	ids := map[int]string{}
-	for n := max(from, m.seen-keepSeen); n < m.seen; n++ {
-		if event, ok := t.seen.ids[n]; ok {
-			ids[n] = event
-		}
+	var ids []seenID
+	for n := from; n < m.seen; n++ {
+		ids = append(ids, seenID{n, t.seen.ids[n]})
 	}
 	idle := clean && from == m.seen && quiet && !t.tries.untidy() && !t.sent.untidy()
 	t.mu.Unlock()
 	if idle || m.token == "" && clean {
 		return nil
 	}
+	ids, err := t.commitMost(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("store rooms: %w", err)
+	}
 	undo, settled, written := func() {}, []tryKey(nil), map[string]any(nil)
-	err := t.store.Update(ctx, func(tx bot.Tx) (err error) {
+	err = t.store.Update(ctx, func(tx bot.Tx) (err error) {
 		if undo, err = t.states.write(tx, t.space); err != nil {
 			return err
 		}
-		for n, event := range ids {
-			if err := tx.Put(seenKey(t.space, n), []byte(event)); err != nil {
-				return err
-			}
-			if err := t.ranNoMore(tx, event); err != nil {
-				return err
-			}
-			if err := t.unsee(tx, n-keepSeen); err != nil {
-				return err
-			}
+		if err := t.see(tx, ids); err != nil {
+			return err
 		}
 		if settled, err = t.tries.sweep(tx); err != nil {
 			return err
@@ -329,24 +323,34 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	return nil
 }
 
-// ranNoMore deletes the RanKey of an event that the ring knows.
-func (t *Transport) ranNoMore(tx bot.Tx, event string) error {
-	if key := RanKey(t.cfg.Network, event); len(key) <= maxKey {
-		return tx.Delete(key)
+// commitMost stores what is too much for the transaction of the sync token before
+// it, and returns the ids that are left. Who is in a room is stored before what
+// says that all of them are known.
+func (t *Transport) commitMost(ctx context.Context, ids []seenID) ([]seenID, error) {
+	for len(ids) > mostIDs {
+		if err := t.store.Update(ctx, func(tx bot.Tx) error { return t.see(tx, ids[:mostIDs]) }); err != nil {
+			return nil, err
+		}
+		ids = ids[mostIDs:]
 	}
-	return nil
+	for t.states.manyMembers() {
+		undo := func() {}
+		err := t.store.Update(ctx, func(tx bot.Tx) (err error) {
+			undo, err = t.states.writeMembers(tx, t.space)
+			return err
+		})
+		if err != nil {
+			undo()
+			return nil, err
+		}
+	}
+	return ids, nil
 }
 
-// unsee deletes what falls out of the ring, with a RanKey that was written after
-// the ring was stored: a command may take its time.
-func (t *Transport) unsee(tx bot.Tx, number int) error {
-	key := seenKey(t.space, number)
-	event, err := tx.Get(key)
-	if err != nil || event == nil {
-		return err
-	}
-	if err := t.ranNoMore(tx, string(event)); err != nil {
-		return err
-	}
-	return tx.Delete(key)
+// manyMembers reports whether more members have changed than one transaction
+// takes.
+func (s *roomStates) manyMembers() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.members) > mostMembers
 }
