@@ -97,7 +97,10 @@ type query struct {
 // asked splits words and drops those that say nothing: "when is the spec freeze
 // of nova", "nova's spec freeze".
 func asked(words string) []string {
-	all := tokens(words)
+	all := terms(words)
+	if i := slices.Index(all, "release"); i >= 0 && i+1 < len(all) && same(all[i+1], "candidate") {
+		all = slices.Replace(all, i, i+2, "rc")
+	}
 	said := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
 		return slices.Contains([]string{"the", "of", "for", "in", "is", "are", "when", "next", "s"}, w)
 	})
@@ -165,7 +168,14 @@ func (q query) fit(e Event) int {
 	best := e.fit(q.words, q.kind)
 	rest := q.words
 	for _, owner := range []string{e.Team, e.Source.Series} {
-		rest = without(rest, tokens(owner))
+		rest = without(rest, terms(owner))
+	}
+	// An election that does not say of whom is of both.
+	most := fitExact
+	if name := terms(e.Name); e.Team == Elections && !slices.Contains(name, "ptl") && !slices.Contains(name, "tc") {
+		if both := without(without(rest, []string{"ptl"}), []string{"tc"}); len(both) < len(rest) {
+			rest, most = both, fitWords
+		}
 	}
 	switch {
 	case len(rest) == len(q.words):
@@ -173,7 +183,7 @@ func (q query) fit(e Event) int {
 	case len(rest) == 0:
 		return max(best, fitOwner)
 	default:
-		return max(best, e.fit(rest, q.kinds.called(rest)))
+		return max(best, min(most, e.fit(rest, q.kinds.called(rest))))
 	}
 }
 
@@ -188,7 +198,7 @@ func without(words, name []string) []string {
 }
 
 func (e Event) fit(asked []string, called string) int {
-	kind, id, name := tokens(e.Kind), tokens(e.ID), tokens(e.Name)
+	kind, id, name := terms(e.Kind), terms(e.ID), terms(e.Name)
 	titles := [][]string{kind, id, name}
 	if n := number(e); n != "" {
 		titles = append(titles, []string{e.Kind, n})
@@ -223,13 +233,13 @@ func same(a, b string) bool {
 	return a == b || len(a) > 3 && a == b+"s" || len(b) > 3 && b == a+"s"
 }
 
-// begins reports whether a word is the beginning of another; a number is only
-// itself: 2 does not stand for 2027.
+// begins reports whether a word, be it in the plural ("libs"), is the beginning of
+// another; a number is only itself: 2 does not stand for 2027.
 func begins(word, of string) bool {
 	if unicode.IsDigit([]rune(word)[0]) {
 		return word == of
 	}
-	return strings.HasPrefix(of, word)
+	return strings.HasPrefix(of, word) || len(word) > 3 && strings.HasPrefix(of, strings.TrimSuffix(word, "s"))
 }
 
 // abbreviates reports whether words stand for the first words of a title.
@@ -243,6 +253,18 @@ func abbreviates(asked, title []string) bool {
 		}
 	}
 	return true
+}
+
+// terms are the tokens of a text in which "non-client" is one word: who asks for
+// clients does not mean that.
+func terms(s string) []string {
+	words := tokens(s)
+	for i := 0; i+1 < len(words); i++ {
+		if words[i] == "non" {
+			words = slices.Replace(words, i, i+2, "non-"+words[i+1])
+		}
+	}
+	return words
 }
 
 // tokens splits text into lower-case words, and a word from the number at its

@@ -32,6 +32,8 @@ func published(t testing.TB) cycle.Calendar {
 		at("indri", "i-2", "cross-project", "milestone", "Indri-2 milestone", "2027-01-14"),
 		at("indri", "i-mf", "cross-project", "membership-freeze", "Membership Freeze", "2027-01-14"),
 		at("indri", "i-final-lib", "cross-project", "library-freeze", "Final release for non-client libraries", "2027-02-11"),
+		at("hibiscus", "h-nominations", "elections", "election-nominations", "2026.2 Election Nomination Open", "2026-08-05"),
+		at("indri", "i-final-clientlib", "cross-project", "client-library-freeze", "Final release for client libraries", "2027-02-18"),
 		at("indri", "i-ptl-nominations", "elections", "election-nominations", "PTL Nominations", "2027-02-03"),
 		at("indri", "i-ptl-election", "elections", "election-voting", "PTL Election", "2027-02-24"),
 		at("indri", "i-ff", "cross-project", "feature-freeze", "Feature freeze", "2027-02-18"),
@@ -74,6 +76,10 @@ func TestFindOfficial(t *testing.T) {
 		{"mf", "i-mf"},
 		{"final libs", "i-final-lib"},
 		{"library freeze", "i-final-lib"},
+		{"non-client libs", "i-final-lib"},
+		{"client libs", "i-final-clientlib"},
+		{"release candidates", "i-rc1"},
+		{"tc election", "h-nominations"}, // of both; of the next one only the PTLs' is known
 		{"elections", "i-ptl-nominations"},
 		{"ptl elections", "i-ptl-election"},
 		{"ptl election", "i-ptl-election"},
@@ -105,7 +111,7 @@ func TestFindOfficial(t *testing.T) {
 // id and name.
 func TestWhatIsKnownIsFound(t *testing.T) {
 	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")
-	want := "spec-freeze milestone-2 membership-freeze election-nominations library-freeze feature-freeze election-voting rc1 final-rc release"
+	want := "spec-freeze milestone-2 membership-freeze election-nominations library-freeze feature-freeze client-library-freeze election-voting rc1 final-rc release"
 	known := cal.Known(now)
 	if got := strings.Join(known, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
