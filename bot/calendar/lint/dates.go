@@ -111,17 +111,24 @@ func deadline(r calendar.Reading) bool {
 	return strings.HasSuffix(k, "freeze") || strings.HasSuffix(k, "-deadline") || strings.HasPrefix(k, "milestone") || k == "rc1" || k == "final-rc" || k == "driver-declaration"
 }
 
-// summits reports freezes in the week in which the community meets.
+// summits reports freezes in the week in which the community, or the team at its
+// mid-cycle, meets.
 func (c *checker) summits() {
-	for _, m := range c.readings {
-		if m.Kind != "summit" && m.Kind != "ptg" && m.Kind != "mid-cycle" || m.Day.IsZero() {
+	var meetings []calendar.Reading
+	for _, r := range c.readings {
+		if (r.Kind == "summit" || r.Kind == "ptg" || r.Kind == "mid-cycle") && !r.Day.IsZero() && len(meetings) < maxOthers {
+			meetings = append(meetings, r)
+		}
+	}
+	for _, r := range c.readings {
+		if !strings.HasSuffix(r.Kind, "freeze") || r.Day.IsZero() {
 			continue
 		}
-		for _, r := range c.readings {
-			if !strings.HasSuffix(r.Kind, "freeze") || r.Day.IsZero() || r.Day.Monday() != m.Day.Monday() || m.Kind == "mid-cycle" && m.Team != r.Team {
-				continue
-			}
-			c.add(r.Pos, SummitWeek, Notice, r.Label, "", "lies in the week of %s, when people travel or meet", clip(m.Label))
+		i := slices.IndexFunc(meetings, func(m calendar.Reading) bool {
+			return m.Day.Monday() == r.Day.Monday() && (m.Kind != "mid-cycle" || m.Team == r.Team)
+		})
+		if i >= 0 {
+			c.add(r.Pos, SummitWeek, Notice, r.Label, "", "lies in the week of %s, when people travel or meet", clip(meetings[i].Label))
 		}
 	}
 }

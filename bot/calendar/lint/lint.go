@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"torchbearer/bot/calendar"
@@ -320,5 +319,3 @@ func plain(s string) string {
 		return r
 	}, s)
 }
-
-func thursday(monday civil.Date) civil.Date { return monday.AddDays(int(time.Thursday) - 1) }

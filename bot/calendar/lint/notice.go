@@ -59,7 +59,7 @@ func (c *checker) notice() {
 func (c *checker) reviews() {
 	var milestones []calendar.Reading
 	for _, r := range c.readings {
-		if r.Kind == "milestone" && r.Placement.Cross && prefix(r.Label) == c.letter && !r.Day.IsZero() {
+		if r.Kind == "milestone" && r.Placement.Cross && prefix(r.Label) == c.letter && !r.Day.IsZero() && len(milestones) < maxOthers {
 			milestones = append(milestones, r)
 		}
 	}
@@ -68,7 +68,7 @@ func (c *checker) reviews() {
 	var names []string
 	for _, r := range c.readings {
 		if strings.HasSuffix(r.Kind, "review-day") && !r.Day.IsZero() {
-			if published[r.Team] == nil {
+			if published[r.Team] == nil && len(names) < maxOthers {
 				names = append(names, r.Team)
 			}
 			published[r.Team] = append(published[r.Team], r.Day)
