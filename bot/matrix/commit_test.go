@@ -10,31 +10,31 @@ import (
 	"torchbearer/bot/bottest"
 )
 
-// counting is a store that knows its largest transaction.
-type counting struct {
+// weighed is a store that knows its largest transaction.
+type weighed struct {
 	bot.Store
 	most int
 }
 
-func (s *counting) Update(ctx context.Context, fn func(bot.Tx) error) error {
+func (s *weighed) Update(ctx context.Context, fn func(bot.Tx) error) error {
 	n := 0
 	defer func() { s.most = max(s.most, n) }()
-	return s.Store.Update(ctx, func(tx bot.Tx) error { return fn(countingTx{tx, &n}) })
+	return s.Store.Update(ctx, func(tx bot.Tx) error { return fn(weighedTx{tx, &n}) })
 }
 
-type countingTx struct {
+type weighedTx struct {
 	bot.Tx
 	n *int
 }
 
-func (tx countingTx) Put(key string, value []byte) error { *tx.n++; return tx.Tx.Put(key, value) }
+func (tx weighedTx) Put(key string, value []byte) error { *tx.n++; return tx.Tx.Put(key, value) }
 
-func (tx countingTx) Delete(key string) error { *tx.n++; return tx.Tx.Delete(key) }
+func (tx weighedTx) Delete(key string) error { *tx.n++; return tx.Tx.Delete(key) }
 
 // However much was said, and however large a room is, no transaction is larger
 // than a store takes, and all is there in the end.
 func TestCommitsFitIntoAStore(t *testing.T) {
-	s := &counting{Store: bottest.NewStore()}
+	s := &weighed{Store: bottest.NewStore()}
 	fresh := func() *Transport {
 		b := New(Options{Config: Config{Network: "main", User: "@me:b"}, Store: s, Log: slog.New(slog.DiscardHandler)})
 		if err := b.load(t.Context()); err != nil {
