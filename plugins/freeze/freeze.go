@@ -6,6 +6,9 @@
 //	remind = ["28d", "14d", "7d", "3d", "1d", "0d", "0s"]
 //	at     = "14:00"
 //
+// Of an official calendar it reminds only of what binds the team (reminded.go), and
+// answers for all of it, and for other teams.
+//
 // The newest reminder of an event is kept true where a network can change what was
 // said (living.go). That the calendar itself changed is news, once (changes.go).
 //
