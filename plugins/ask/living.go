@@ -47,7 +47,9 @@ func (p *plugin) shown(b *book, a ask) msg.Message {
 // stands says how an ask ended, or stands, with the instant; nil while it waits
 // for an answer. The words stay true: nobody may look at them again.
 func (p *plugin) stands(v bot.View, a ask) msg.Para {
-	at := func(t time.Time) msg.Para { return msg.Para{msg.Instant(t.Truncate(time.Minute), p.team.Zone.String())} }
+	at := func(t time.Time) msg.Para {
+		return msg.Para{msg.Instant(t.Truncate(time.Minute), p.team.Zone.String())}
+	}
 	switch a.How {
 	case voted:
 		return fill("reviewed, %, %", text(a.What), at(a.Acted))
