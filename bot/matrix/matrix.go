@@ -36,6 +36,9 @@
 //     by [msg.HTML], and m.mentions by [msg.Mentions].
 //   - To fetch power levels alone forgets the creators of a version 12 room,
 //     who outrank everybody. Here levels are read with the create event.
+//   - One event of no shape makes a whole answer unreadable, and any user of any
+//     server can have one in the bot's next sync, for good. Here such an answer is
+//     read again, event by event (lenient.go), and so are keys (lenientkeys.go).
 //   - A login whose answer names another address (well_known) is not followed.
 //
 // # Edits, reactions, talks
