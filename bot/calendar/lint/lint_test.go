@@ -134,6 +134,27 @@ func TestRules(t *testing.T) {
 		},
 		{"R-0 is R+0", []string{"name: R+0", "name: R-0"}, ""},
 		{
+			"a week with labels has another's dates",
+			[]string{"start: '2025-03-24'\n    end: '2025-03-28'", "start: '2025-03-10'\n    end: '2025-03-14'"},
+			"kestrel/schedule.yaml:77: week R-1: the week starts on 2025-03-10, which is not its place in the list (probably 2025-03-24)\n" +
+				"kestrel/schedule.yaml:81: k-finalrc: stands in a week that has the dates of another, 2025-03-10 (probably R-1, the week of 2025-03-24)\n",
+		},
+		{
+			"a week without a start",
+			[]string{"  - start: '2025-03-17'\n    end: '2025-03-21'\n    name: R-2\n", "  - name: R-2\n"},
+			"kestrel/schedule.yaml:74: week R-2: the week has no start\n",
+		},
+		{
+			"a week before its time",
+			[]string{"  - start: '2025-03-17'\n    end: '2025-03-21'\n    name: R-2\n", "", "    name: R+0\n    x-project:\n      - k-final\n", "    name: R+0\n    x-project:\n      - k-final\n  - start: '2025-03-17'\n    end: '2025-03-21'\n    name: R-2\n"},
+			"kestrel/schedule.yaml:84: week R-2: the week of 2025-03-17 stands after that of 2025-03-31\n",
+		},
+		{
+			"a week with a name of another sort",
+			[]string{"name: R-2\n", "name: quiet\n"},
+			"kestrel/schedule.yaml:76: week quiet: notice: the week's name is none like R-7\n",
+		},
+		{
 			"a key stands twice",
 			[]string{"      - k-nova-spec-freeze\n", "      - k-nova-spec-freeze\n    project-specific:\n"},
 			"kestrel/schedule.yaml:29: project-specific: the key \"project-specific\" stands here for the second time, after line 27: a reader may drop one of the two\n",
@@ -162,6 +183,17 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:11: head: the page says that the cycle runs from 2024-01-02 to 2025-04-02; its weeks run from 2025-01-06 to 2025-03-31 (probably 2025-01-02)\n",
 		},
 		{
+			"the page's range is of another cycle",
+			[]string{"2 January, 2025 - 2 April, 2025 (13", "2 July, 2025 - 2 October, 2025 (13"},
+			"kestrel/schedule.rst:11: head: notice: the page says that the cycle runs from 2025-07-02 to 2025-10-02; its weeks run from 2025-01-06 to 2025-03-31\n",
+		},
+		{
+			"the page's range has other weeks",
+			[]string{"(13 weeks)", "(26 weeks)"},
+			"kestrel/schedule.rst:11: head: notice: from 2025-01-02 to 2025-04-02 are 13 weeks, not 26\n",
+		},
+		{"the page's range rounds", []string{"(13 weeks)", "(12 weeks)"}, ""},
+		{
 			"the page's range ends before the release",
 			[]string{"- 2 April, 2025 (", "- 31 March, 2025 ("},
 			"kestrel/schedule.rst:11: head: notice: the page says that the cycle ends on 2025-03-31, before its release: k-final says 2025-04-02 (probably 2025-04-02)\n",
@@ -179,6 +211,10 @@ func TestRules(t *testing.T) {
 			[]string{"by 30 January 2025", "by 6 February 2025"},
 			"kestrel/schedule.yaml:28: k-nova-spec-freeze: stands in R-9, the week of 2025-01-27, but its text says Thu 2025-02-06 (line 143) (probably R-8, the week of 2025-02-03, or another date in the text)\n",
 		},
+		{"a row in the week before its dates", []string{"January 16, 2025 is", "January 23, 2025 is", "by 30 January 2025", "by 23 January 2025", "      - k-1\n", "      - k-1\n      - k-mf\n      - k-nova-spec-freeze\n      - k-nova-review-day\n", "      - k-2\n      - k-mf\n", "      - k-2\n", "      - k-nova-spec-freeze\n      - k-cinder", "      - k-cinder", "    project-specific:\n      - k-nova-review-day\n", "", "On 18 February 2025", "On 21 January, 2025"}, "kestrel/schedule.yaml:18: k-1: stands in R-11, the week of 2025-01-13, but its text says Thu 2025-01-23 (line 28) (probably R-10, the week of 2025-01-20, or another date in the text)\n" +
+			"kestrel/schedule.yaml:19: k-mf: stands in R-11, the week of 2025-01-13, whose dated events all lie in another (probably R-10, the week of 2025-01-20)\n" +
+			"kestrel/schedule.yaml:20: k-nova-spec-freeze: stands in R-11, the week of 2025-01-13, but its text says Thu 2025-01-23 (line 143) (probably R-10, the week of 2025-01-20, or another date in the text)\n" +
+			"kestrel/schedule.yaml:21: k-nova-review-day: stands in R-11, the week of 2025-01-13, but its text says Tue 2025-01-21 (line 150) (probably R-10, the week of 2025-01-20, or another date in the text)\n"},
 		{"another event's date that the text names", []string{"by the end of the week. They are completed by\nfeature freeze on", "this week. They are completed by\nfeature freeze on"}, ""},
 		{"any other day of the week is right", []string{"by 30 January 2025", "by 28 January 2025"}, ""},
 		{
