@@ -80,19 +80,26 @@ func newChange(old string, was belief, e cycle.Event, is belief, now time.Time) 
 // its own. What a source brings that the calendar did not have before is not new
 // in it, it is seen for the first time.
 func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []string, now time.Time) []change {
-	left, fresh := maps.Clone(b), slices.Clone(cal.Events)
+	left, gone, fresh := beliefs{}, beliefs{}, slices.Clone(cal.Events)
+	for id, was := range b {
+		if was.Gone {
+			gone[id] = was
+		} else {
+			left[id] = was
+		}
+	}
 	var out []change
 	// pair takes events away together with what was known of them.
-	pair := func(fits func(id string, was belief, e cycle.Event, is belief) bool) {
-		ids := slices.Sorted(maps.Keys(left))
+	pair := func(from beliefs, fits func(id string, was belief, e cycle.Event, is belief) bool) {
+		ids := slices.Sorted(maps.Keys(from))
 		fresh = slices.DeleteFunc(fresh, func(e cycle.Event) bool {
 			is := believe(e, zone)
 			for _, id := range ids {
-				was, ok := left[id]
+				was, ok := from[id]
 				if !ok || !fits(id, was, e, is) {
 					continue
 				}
-				delete(left, id)
+				delete(from, id)
 				if id != e.ID || was.Gone || !was.dated(is) {
 					out = append(out, newChange(id, was, e, is, now))
 				}
@@ -101,21 +108,33 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 			return false
 		})
 	}
-	pair(func(id string, was belief, e cycle.Event, is belief) bool {
-		return id == e.ID && !was.Gone && was.dated(is)
-	})
+	sameID := func(id string, _ belief, e cycle.Event, _ belief) bool { return id == e.ID }
+	passed := func(_ string, was belief) bool { return !was.At.After(now) }
+	// renamed pairs what probably is the same under another id.
+	renamed := func(from beliefs) {
+		pair(from, func(_ string, was belief, _ cycle.Event, is belief) bool {
+			return was.dated(is) && (was.Kind == is.Kind || was.Name == is.Name)
+		})
+		for _, what := range []func(kind, name string) string{
+			func(kind, _ string) string { return kind },
+			func(_, name string) string { return name },
+		} {
+			meant := meant(from, fresh, what)
+			pair(from, func(id string, _ belief, e cycle.Event, _ belief) bool { return meant[e.ID] == id })
+		}
+	}
+	pair(left, func(id string, was belief, e cycle.Event, is belief) bool { return id == e.ID && was.dated(is) })
 	// A label that stands in several weeks has numbered ids, which shift when one
 	// of them goes.
-	pair(func(_ string, was belief, _ cycle.Event, is belief) bool {
-		return !was.Gone && was.dated(is) && was.Kind == is.Kind && was.Name == is.Name
+	pair(left, func(_ string, was belief, _ cycle.Event, is belief) bool {
+		return was.dated(is) && was.Kind == is.Kind && was.Name == is.Name
 	})
-	pair(func(id string, _ belief, e cycle.Event, _ belief) bool { return id == e.ID })
-	maps.DeleteFunc(left, func(_ string, was belief) bool { return was.Gone || !was.At.After(now) })
-	pair(func(_ string, was belief, _ cycle.Event, is belief) bool {
-		return was.dated(is) && (was.Kind == is.Kind || was.Name == is.Name)
-	})
-	meant := meant(left, fresh)
-	pair(func(id string, _ belief, e cycle.Event, _ belief) bool { return meant[e.ID] == id })
+	pair(left, sameID)
+	maps.DeleteFunc(left, passed)
+	renamed(left)
+	pair(gone, sameID)
+	maps.DeleteFunc(gone, passed)
+	renamed(gone)
 
 	for _, e := range fresh {
 		is := believe(e, zone)
@@ -132,16 +151,21 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 	return out
 }
 
-// meant finds the events that probably are others under a new id, as a calendar
-// finds the official event that a team's own stands for.
-func meant(left beliefs, fresh []cycle.Event) map[string]string {
-	var old []cycle.Event
+// meant finds the events that probably are others under a new id: those of the same
+// kind, or name, as near as a team's own event is to the official one that it stands
+// for.
+func meant(left beliefs, fresh []cycle.Event, what func(kind, name string) string) map[string]string {
+	var old, now []cycle.Event
 	for _, id := range slices.Sorted(maps.Keys(left)) {
 		was := left[id]
-		old = append(old, cycle.Event{ID: id, Kind: was.Kind, Name: was.Name, Team: was.Team, Day: was.Day, At: was.At})
+		old = append(old, cycle.Event{ID: id, Kind: what(was.Kind, was.Name), Name: was.Name, Team: was.Team, Day: was.Day, At: was.At})
+	}
+	for _, e := range fresh {
+		e.Kind, e.Official = what(e.Kind, e.Name), nil
+		now = append(now, e)
 	}
 	out := map[string]string{}
-	for _, e := range cycle.Lay(old, fresh) {
+	for _, e := range cycle.Lay(old, now) {
 		if e.Official != nil {
 			out[e.ID] = e.Official.ID
 		}
