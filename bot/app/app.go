@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,8 @@ type Options struct {
 
 	// Dial makes the client of a configured review server; nil: of a Gerrit.
 	Dial func(config.Gerrit) (ReviewServer, error)
+	// Calendars carries requests for calendars; nil: as programs connect.
+	Calendars http.RoundTripper
 }
 
 // App is a bot.
@@ -43,6 +46,8 @@ type App struct {
 	dial       func(config.Gerrit) (ReviewServer, error)
 	since      time.Time
 
+	calendarClient http.RoundTripper
+
 	core   atomic.Pointer[core]
 	reload chan reload
 	ended  chan struct{} // closed when the machinery has ended
@@ -50,7 +55,7 @@ type App struct {
 
 // reload is a configuration to go on with, and where to say how that went.
 type reload struct {
-	cfg  *config.Config
+	cfg  *config.Config // nil: the same, with the calendars as they are now
 	done chan error
 }
 
@@ -59,7 +64,7 @@ type reload struct {
 func New(ctx context.Context, o Options) (*App, error) {
 	a := &App{
 		plugins: o.Plugins, store: o.Store, transports: o.Transports, now: o.Now, log: o.Log,
-		dial: o.Dial, since: o.Now(), reload: make(chan reload), ended: make(chan struct{}),
+		dial: o.Dial, calendarClient: o.Calendars, since: o.Now(), reload: make(chan reload), ended: make(chan struct{}),
 	}
 	if a.dial == nil {
 		a.dial = func(g config.Gerrit) (ReviewServer, error) { return dial(g, o.Now, o.Log) }
@@ -124,6 +129,9 @@ func (a *App) successor(ctx context.Context, ended <-chan error) (reload, *core,
 		case err := <-ended:
 			return reload{}, nil, err
 		case next := <-a.reload:
+			if next.cfg == nil {
+				next.cfg = a.core.Load().cfg
+			}
 			c, err := a.newCore(ctx, next.cfg)
 			if err == nil {
 				return next, c, nil
@@ -152,12 +160,26 @@ func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	if _, err := instances(cfg, a.plugins); err != nil {
 		return err
 	}
+	return a.again(ctx, cfg)
+}
+
+// again has the machinery of a configuration put in the place of the running one.
+func (a *App) again(ctx context.Context, cfg *config.Config) error {
 	r := reload{cfg, make(chan error, 1)}
 	select {
 	case a.reload <- r:
-		return <-r.done
 	case <-a.ended:
 		return errors.New("the bot has ended")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if cfg != nil {
+		return <-r.done
+	}
+	// Who asks for its own end can't wait for it.
+	select {
+	case err := <-r.done:
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/calendar/follow"
 	"torchbearer/bot/command"
 	"torchbearer/bot/config"
 	"torchbearer/bot/loop"
@@ -35,6 +36,8 @@ type core struct {
 	roster    *roster.Roster
 	mirror    *mirror.Mirror
 	followers map[string]*follower // by review server
+	follow    *follow.Follower     // of the calendars
+	renew     func(context.Context) error
 }
 
 // instances makes the plugins of every team that are on for it, and those of the
@@ -127,7 +130,10 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 	if err := migrate(ctx, a.store, teams, a.plugins); err != nil {
 		return nil, err
 	}
-	c := &core{cfg: cfg, store: a.store, now: a.now, log: a.log, teams: teams, followers: map[string]*follower{}, schedule: schedule.New(jobs(teams))}
+	c := &core{
+		cfg: cfg, store: a.store, now: a.now, log: a.log, teams: teams, followers: map[string]*follower{},
+		schedule: schedule.New(jobs(teams)), renew: a.renew,
+	}
 	if err := a.reviewers(c); err != nil {
 		return nil, err
 	}
@@ -139,6 +145,9 @@ func (a *App) newCore(ctx context.Context, cfg *config.Config) (*core, error) {
 		Store: a.store, Senders: senders, Now: a.now, Log: a.log, Operators: cfg.Operators.Room,
 		Register: c.roster, Told: func() { c.loop.Hear() },
 	})
+	if err := a.calendars(ctx, c); err != nil {
+		return nil, err
+	}
 	c.loop = loop.New(loop.Options{
 		Store: a.store, Outbox: c.outbox, Told: c.outbox, Schedule: c.schedule, Teams: teams,
 		Operators: cfg.Operators.Room, Now: a.now, Log: a.log,
@@ -273,6 +282,9 @@ func (c *core) run(ctx context.Context) error {
 		}
 	}
 	readers.Go(func() { c.roster.Run(ctx, accounts) })
+	readers.Go(func() {
+		c.reading(ctx, func(ctx context.Context) { c.follow.Run(ctx, c.renew) })
+	})
 	ends := make(chan error, 2)
 	for _, f := range []func(context.Context) error{c.loop.Run, c.outbox.Run} {
 		go func() {
@@ -291,14 +303,14 @@ func (c *core) run(ctx context.Context) error {
 // surprised is how long a reader rests that an answer has made panic.
 const surprised = time.Minute
 
-// reading runs what reads a review server until ctx ends. What a server says that
-// its reader did not foresee costs a minute, not the bot.
+// reading runs what reads a review server, or calendars, until ctx ends. What it
+// is told that its reader did not foresee costs a minute, not the bot.
 func (c *core) reading(ctx context.Context, run func(context.Context)) {
 	for ctx.Err() == nil {
 		func() {
 			defer func() {
 				if p := recover(); p != nil {
-					c.log.Error("reading a review server failed, and begins again", "panic", p, "stack", string(debug.Stack()))
+					c.log.Error("reading failed, and begins again", "panic", p, "stack", string(debug.Stack()))
 				}
 			}()
 			run(ctx)

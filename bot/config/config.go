@@ -68,8 +68,9 @@ type Room struct {
 // Team is one team with its calendar and the plugins that are on for it.
 type Team struct {
 	bot.Team
-	Calendar cycle.Calendar
-	Plugins  []Plugin // in the order they were handed in
+	Calendar cycle.Calendar // its own events
+	Sources  Sources        // of the official ones
+	Plugins  []Plugin       // in the order they were handed in
 }
 
 // Plugin is a plugin's section: its presence turns the plugin on.

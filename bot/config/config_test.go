@@ -173,6 +173,7 @@ default_team = "nova"
 				},
 			},
 			Calendar: cycle.Calendar{Zone: kiritimati},
+			Sources:  Sources{As: "glance", Page: defaultPage, Every: time.Hour},
 		}, {
 			Team: bot.Team{
 				ID: "nova", Name: "Nova 👩‍🚀", Zone: time.UTC, Rooms: []bot.Room{{Network: "oftc", Name: "#glance"}},
@@ -186,6 +187,7 @@ default_team = "nova"
 				{ID: "f2", Kind: "freeze", Name: "C", Day: day, At: late, Remind: []civil.Span{}},
 				{ID: "release", Kind: "release", Name: "A", Day: day, At: late},
 			}},
+			Sources: Sources{As: "nova", Page: defaultPage, Every: time.Hour},
 			Plugins: []Plugin{
 				{Name: "freeze", Settings: &freeze{Remind: []civil.Span{}, At: civil.Clock{Hour: 14}}},
 				{Name: "bare"},

@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,9 +14,7 @@ import (
 // after every problem, so that all of them are found in one go.
 //
 // A struct's fields are named by tags: `toml:"nick,required"`, and
-// `want:"a nick, such as …"` for the words that say what is allowed. A field
-// `_ struct{} `later:"key store"“ lists keys that the documentation has and
-// this version has not: accepting one would promise what nobody keeps.
+// `want:"a nick, such as …"` for the words that say what is allowed.
 type decoder struct {
 	file     string
 	problems Problems
@@ -160,10 +157,9 @@ func (d *decoder) entries(path string, n *node, v reflect.Value) {
 
 // table decodes a table into a struct: every key must be a field's.
 func (d *decoder) table(path string, n *node, v reflect.Value) {
-	var allowed, later []string
+	var allowed []string
 	fields := map[string]bool{}
 	for _, f := range reflect.VisibleFields(v.Type()) {
-		later = append(later, strings.Fields(f.Tag.Get("later"))...)
 		name, option, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if name == "" {
 			continue
@@ -182,11 +178,7 @@ func (d *decoder) table(path string, n *node, v reflect.Value) {
 		}
 	}
 	for _, name := range n.names {
-		switch {
-		case fields[name]:
-		case slices.Contains(later, name):
-			d.report(n.field[name].line, join(path, name), "is not supported by this version; leave it out")
-		default:
+		if !fields[name] {
 			d.report(n.field[name].line, join(path, name), "unknown key; "+known(name, "allowed", allowed))
 		}
 	}

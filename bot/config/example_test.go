@@ -182,10 +182,10 @@ func withAll(src []byte) []byte {
 }
 
 // words are how the example tells of a key that can't stand beside another.
-var words = map[string]string{"matrix.*.token": "\n#   token "}
+var words = map[string]string{"matrix.*.token": "\n#   token ", "team.*.calendar.release": "\n#   release = "}
 
 // free are the tables whose keys are names that people choose.
-var free = map[string]bool{"irc": true, "matrix": true, "people": true, "team": true, "room": true, "gerrit": true, "team.*.project": true}
+var free = map[string]bool{"irc": true, "matrix": true, "people": true, "team": true, "room": true, "gerrit": true, "team.*.project": true, "team.*.calendar.kinds": true}
 
 func everyKey(n *node, path string, into map[string]bool) {
 	for _, name := range n.names {

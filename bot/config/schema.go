@@ -115,9 +115,21 @@ type labelsSection struct {
 }
 
 type calendarSection struct {
-	Event []eventSection `toml:"event" want:"sections [[team.NAME.calendar.event]]"`
+	OpenStack texts                   `toml:"openstack"`
+	Elections texts                   `toml:"elections"`
+	ICS       texts                   `toml:"ics"`
+	Release   civil.Date              `toml:"release" want:"a date, such as \"2027-03-24\""`
+	As        string                  `toml:"as" want:"the team's name in labels, such as \"glance\""`
+	Page      string                  `toml:"page" want:"an https or http address, such as \"https://releases.openstack.org/{series}/schedule.html\""`
+	Every     civil.Span              `toml:"every" want:"a length of time, such as \"1h\""`
+	Kinds     map[string]*kindSection `toml:"kinds" want:"sections [team.NAME.calendar.kinds.KIND]"`
+	Event     []eventSection          `toml:"event" want:"sections [[team.NAME.calendar.event]]"`
+}
 
-	_ struct{} `later:"openstack"`
+type kindSection struct {
+	Phrases []string `toml:"phrases" want:"a list of words, such as [\"spec* freeze\"]"`
+	Means   string   `toml:"means" want:"what it means, such as \"specs have to be merged\""`
+	Grants  string   `toml:"grants" want:"who grants exceptions, such as \"the PTL\""`
 }
 
 type eventSection struct {

@@ -38,6 +38,7 @@ func (b *builder) team(tid string, raw *teamSection) {
 	t.Mirrors = b.mirrors(n.get("mirrors"), path+".mirrors", raw.Mirrors, t.Rooms)
 	b.reviews(&t, n, path, raw)
 	t.Calendar = b.calendar(n.get("calendar", "event"), path+".calendar.event", raw.Calendar.Event, t.Zone)
+	t.Sources = b.sources(n.get("calendar"), path+".calendar", tid, raw.Calendar)
 	t.Plugins = b.pluginSections(n.get("plugin"), path+".plugin", raw.Plugin)
 	b.out.Teams = append(b.out.Teams, t)
 }

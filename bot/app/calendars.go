@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/calendar/follow"
+	"torchbearer/bot/config"
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/loop"
+	"torchbearer/bot/msg"
+)
+
+// followed lists the teams of a configuration as their calendars are followed.
+func followed(cfg *config.Config) []follow.Team {
+	var teams []follow.Team
+	for _, t := range cfg.Teams {
+		ft := follow.Team{
+			ID: t.ID, Name: t.Name, As: t.Sources.As, Zone: t.Zone, Own: t.Calendar.Events,
+			Kinds:   cycle.DefaultKinds().Extend(t.Sources.Kinds...),
+			Release: t.Sources.Release, Page: t.Sources.Page, Every: t.Sources.Every,
+		}
+		for _, p := range t.Sources.Places {
+			ft.Places = append(ft.Places, follow.Place{Form: follow.Form(p.Form), Name: p.Name, Path: p.Path})
+		}
+		teams = append(teams, ft)
+	}
+	return teams
+}
+
+// calendars reads the calendars of a core's configuration.
+func (a *App) calendars(ctx context.Context, c *core) error {
+	o := follow.Options{
+		Teams: followed(c.cfg), Store: a.store, Client: a.calendarClient, Now: a.now, Log: a.log,
+		Tell: func(tx bot.Tx, now time.Time, key bot.Key, text string) error {
+			if c.cfg.Operators.Room == (bot.Room{}) {
+				return nil
+			}
+			say := bot.Say{Message: msg.New(msg.Announce, msg.Para{msg.Text(text)}), Expires: now.Add(reportFor)}
+			return c.outbox.Say(tx, now, "operators/"+key, bot.Target{Room: c.cfg.Operators.Room}, say)
+		},
+		Told: func() { c.outbox.Wake() },
+	}
+	if old := a.core.Load(); old != nil {
+		o.Before = old.follow
+	}
+	c.follow = follow.New(o)
+	if err := c.follow.Load(ctx); err != nil {
+		return err
+	}
+	inForce(c.teams, c.follow)
+	return nil
+}
+
+// reportFor is how long a report to the operators is worth delivering.
+const reportFor = 7 * 24 * time.Hour
+
+// inForce gives teams the calendars that were read.
+func inForce(teams []loop.Team, f *follow.Follower) {
+	for i, t := range teams {
+		if t.ID != bot.NoTeam {
+			teams[i].Calendar = f.Calendar(t.ID)
+		}
+	}
+}
+
+// renew goes on with the calendars as they are now: all of the machinery stops
+// where nothing is lost, looks at what became of them, and starts again.
+func (a *App) renew(ctx context.Context) error {
+	err := a.again(ctx, nil)
+	if errors.Is(err, context.Canceled) {
+		return nil // by what was asked for, or the bot ends
+	}
+	return err
+}

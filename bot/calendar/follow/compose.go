@@ -1,0 +1,184 @@
+package follow
+
+import (
+	"bytes"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// parsed is what a place says.
+type parsed struct {
+	place    Place
+	schedule *calendar.Schedule // of a folder
+	readings []calendar.Reading // of it, by itself
+	events   []cycle.Event
+	problems []calendar.Problem
+}
+
+// parse reads what a place holds. Today is for a page that names no year.
+func parse(t Team, at Place, c content, today civil.Date) *parsed {
+	p := &parsed{place: at}
+	switch at.Form {
+	case OpenStack:
+		s := calendar.Read(folder(c), at.Name, today)
+		p.schedule, p.problems = &s, s.Problems
+		p.readings = s.Readings(t.Kinds)
+		p.events = calendar.Events(p.readings, t.Zone)
+	case Elections:
+		e := calendar.ParseElection(at.Name, c[string(at.Form)].Data)
+		p.events, p.problems = e.Events(t.Kinds), e.Problems
+	case ICS:
+		data := c[string(at.Form)].Data
+		p.events, p.problems = calendar.ParseICal(at.Name, data, t.Zone, t.Kinds)
+		// RFC 5545, section 3.4: what does not end so has been cut off.
+		if !bytes.Contains(bytes.ToUpper(data), []byte("END:VCALENDAR")) {
+			p.problems = append(p.problems, calendar.Problem{
+				Pos: calendar.Pos{File: at.Name}, Kind: calendar.Unreadable, What: "ends without END:VCALENDAR",
+			})
+		}
+	}
+	return p
+}
+
+// compose makes a team's calendar of what its places say, and its own events.
+func (f *Follower) compose(t Team) cycle.Calendar {
+	var all []*parsed
+	for _, p := range f.byTeam[t.ID] {
+		p.mu.Lock()
+		if p.parsed != nil {
+			all = append(all, p.parsed)
+		}
+		p.mu.Unlock()
+	}
+	return compose(t, all)
+}
+
+func compose(t Team, all []*parsed) cycle.Calendar {
+	var pages []calendar.Page
+	for _, p := range all {
+		if p.schedule != nil {
+			pages = append(pages, p.schedule.Page)
+		}
+	}
+	var official []cycle.Event
+	var election []cycle.Event
+	for _, p := range all {
+		events := slices.Clone(p.events)
+		switch {
+		case p.schedule != nil:
+			// Labels that one schedule places and another defines find each other.
+			events = calendar.Events(p.schedule.Readings(t.Kinds, pages...), t.Zone)
+			link(events, *p.schedule, t.Page)
+		case p.place.Form == Elections:
+			election = append(election, events...)
+		}
+		official = append(official, events...)
+	}
+	official = append(official, (cycle.Cycle{Release: t.Release}).Estimated(t.Zone)...)
+	official = exactElections(official, election)
+	official = once(official)
+	for i, e := range official {
+		if e.Exact {
+			official[i].Day = civil.DateOf(e.At, t.Zone)
+		}
+	}
+	mine := cycle.For(t.As, official)
+	var others []cycle.Event
+	for _, e := range official {
+		if !slices.ContainsFunc(mine, func(m cycle.Event) bool { return m.ID == e.ID }) {
+			others = append(others, e)
+		}
+	}
+	cal := cycle.New(t.Zone, cycle.Lay(mine, t.Own)).WithOthers(others)
+	cal.Kinds = t.Kinds
+	return cal
+}
+
+// link gives the events of a schedule the address at which people find them.
+func link(events []cycle.Event, s calendar.Schedule, page string) {
+	if page == "" {
+		return
+	}
+	address := strings.ReplaceAll(page, "{series}", url.PathEscape(s.Series))
+	defined := map[string]bool{}
+	for _, section := range s.Page.Sections {
+		for _, label := range section.Labels {
+			defined[label.Raw] = true
+		}
+	}
+	for i, e := range events {
+		events[i].URL = address
+		if defined[e.Source.Label] {
+			// docutils, "Identifier Normalization": small letters, digits, hyphens.
+			events[i].URL += "#" + url.PathEscape(strings.ReplaceAll(strings.ToLower(e.Source.Label), "_", "-"))
+		}
+	}
+}
+
+// around is how far before and after an election's configuration the schedule's
+// dates of elections mean the same one.
+const around = 21 * 24 * time.Hour
+
+// exactElections leaves out what schedules say of an election whose own
+// configuration is there: it has the instants, and is earlier and right.
+func exactElections(official, election []cycle.Event) []cycle.Event {
+	if len(election) == 0 {
+		return official
+	}
+	return slices.DeleteFunc(official, func(e cycle.Event) bool {
+		if e.Team != cycle.Elections || e.Source.Basis == cycle.AtInstant {
+			return false
+		}
+		return slices.ContainsFunc(election, func(x cycle.Event) bool {
+			apart := e.At.Sub(x.At)
+			return max(apart, -apart) <= around
+		})
+	})
+}
+
+// once leaves out events whose id stands before: the release of a cycle stands in
+// the next one's schedule too.
+func once(events []cycle.Event) []cycle.Event {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(events, func(e cycle.Event) bool {
+		was := seen[e.ID]
+		seen[e.ID] = true
+		return was
+	})
+}
+
+// folder is a place's content as a folder.
+type folder content
+
+// Open implements fs.FS.
+func (f folder) Open(name string) (fs.File, error) {
+	got, ok := f[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return opened{bytes.NewReader(got.Data), name}, nil
+}
+
+// opened is a file of a folder.
+type opened struct {
+	*bytes.Reader
+	name string
+}
+
+func (opened) Close() error                 { return nil }
+func (o opened) Stat() (fs.FileInfo, error) { return info{o}, nil }
+
+type info struct{ opened }
+
+func (i info) Name() string       { return i.name }
+func (i info) Mode() fs.FileMode  { return 0o444 }
+func (i info) ModTime() time.Time { return time.Time{} }
+func (i info) IsDir() bool        { return false }
+func (i info) Sys() any           { return nil }

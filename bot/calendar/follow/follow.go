@@ -1,0 +1,244 @@
+// Package follow keeps up with the calendars of teams: it reads them where they
+// are published, in folders, files and behind HTTPS, lays the team's own events
+// over them, and reads them again as time goes by. What was last read well is
+// kept in the store, and counts while the place can't be read, or holds what
+// nobody should believe.
+//
+//	f := follow.New(follow.Options{Teams: teams, Store: store, Now: time.Now, Log: log})
+//	if err := f.Load(ctx); err != nil { ... } // what is known now
+//	cal := f.Calendar("glance")
+//	f.Run(ctx, func(ctx context.Context) error { ... }) // called when a calendar has become another
+package follow
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"torchbearer/bot"
+	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// Form is what is published at a place.
+type Form string
+
+// The forms.
+const (
+	OpenStack Form = "openstack" // a folder with schedule.yaml and schedule.rst
+	Elections Form = "elections" // the configuration of an election
+	ICS       Form = "ics"       // an iCalendar file
+)
+
+// Place is where dates are published.
+type Place struct {
+	Form Form
+	Name string // what people call it: in problems, and as where an event is from
+	Path string // of a folder or a file; or an address, https://…
+}
+
+// Team is a team whose calendar is followed.
+type Team struct {
+	ID      string
+	Name    string         // what people call it
+	As      string         // what the sources call it
+	Zone    *time.Location // of its civil days
+	Kinds   cycle.Kinds
+	Own     []cycle.Event // laid over the official ones
+	Release civil.Date    // of the release whose cycle is estimated; zero: none is
+	Page    string        // address of the page that shows a schedule, {series} for its name; empty: none
+	Places  []Place
+	Every   time.Duration // between two readings
+}
+
+// Options are what a Follower is made of.
+type Options struct {
+	Teams []Team
+
+	// Store keeps what was last read well. Nil: nothing is kept.
+	Store bot.Store
+	// Tell tells the operators something, in a transaction. Nil: nobody hears.
+	Tell func(tx bot.Tx, now time.Time, key bot.Key, text string) error
+	// Told is called after a transaction in which something was told. May be nil.
+	Told func()
+
+	// Offline: no address is asked, what is kept of it counts; and nothing is
+	// written.
+	Offline bool
+
+	Client http.RoundTripper // nil: as programs connect
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	// Before is the follower in whose place this one comes: what it knows of the
+	// same places goes on. Nil: none.
+	Before *Follower
+}
+
+// Follower follows the calendars of teams. Its methods may be called from any
+// goroutine.
+type Follower struct {
+	Options
+	client  *http.Client
+	places  []*place
+	byTeam  map[string][]*place
+	inForce map[string]cycle.Calendar // of Load
+}
+
+// New makes a follower; nothing is read before Load.
+func New(o Options) *Follower {
+	f := &Follower{Options: o, client: newClient(o.Client), byTeam: map[string][]*place{}, inForce: map[string]cycle.Calendar{}}
+	known := map[string]*place{}
+	if o.Before != nil {
+		for _, p := range o.Before.places {
+			known[p.key()] = p
+		}
+		o.Before = nil // or every reload would keep one more
+		f.Before = nil
+	}
+	for _, t := range o.Teams {
+		for _, at := range t.Places {
+			p := &place{Place: at, team: t}
+			if old := known[p.key()]; old != nil {
+				p.takeOver(old)
+			}
+			f.places = append(f.places, p)
+			f.byTeam[t.ID] = append(f.byTeam[t.ID], p)
+		}
+	}
+	return f
+}
+
+// firstWithin is how long a start waits for an address of which nothing is kept.
+const firstWithin = 15 * time.Second
+
+// Load reads what the store keeps, every folder and file, and the addresses of
+// which nothing is kept. A place that can't be read is no error: see Sources.
+func (f *Follower) Load(ctx context.Context) error {
+	if err := f.recall(ctx); err != nil {
+		return fmt.Errorf("read the calendars that are kept: %w", err)
+	}
+	now := f.Now()
+	first, cancel := context.WithTimeout(ctx, firstWithin)
+	defer cancel()
+	err := f.each(f.places, func(p *place) error {
+		if p.remote() && (p.known() || f.Offline || !p.mayAsk(now)) {
+			return nil
+		}
+		return f.read(first, ctx, p)
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range f.Teams {
+		f.inForce[t.ID] = f.compose(t)
+	}
+	return nil
+}
+
+// each does something with places at the same time, and returns the first error.
+func (f *Follower) each(places []*place, do func(*place) error) error {
+	errs := make([]error, len(places))
+	var wait sync.WaitGroup
+	for i, p := range places {
+		wait.Go(func() { errs[i] = do(p) })
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Calendar is a team's calendar as Load found it.
+func (f *Follower) Calendar(team string) cycle.Calendar { return f.inForce[team] }
+
+// longest is how long Run sleeps: a clock that was set is noticed after it.
+const longest = 10 * time.Minute
+
+// Run reads the places again, each as often as its team wants, and calls changed
+// when a calendar is not that of Load any more; if that fails, again after ten
+// minutes. Changed may end ctx, which ends Run.
+func (f *Follower) Run(ctx context.Context, changed func(context.Context) error) {
+	for ctx.Err() == nil {
+		if f.differs() {
+			if err := changed(ctx); err != nil {
+				f.Log.Error("the calendar that was read is not taken over yet", "err", err)
+			}
+		}
+		wait := longest
+		now := f.Now()
+		for _, p := range f.places {
+			wait = min(wait, max(p.due().Sub(now), 0))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			f.rest()
+			return
+		case <-timer.C:
+		}
+		now = f.Now()
+		var due []*place
+		for _, p := range f.places {
+			if !p.due().After(now) {
+				due = append(due, p)
+			}
+		}
+		if err := f.each(due, func(p *place) error { return f.read(ctx, ctx, p) }); err != nil && ctx.Err() == nil {
+			f.Log.Error("what was read of a calendar can't be kept", "err", err)
+		}
+	}
+	f.rest()
+}
+
+// rest stores when addresses were last asked, so that the next life does not ask
+// them within the hour.
+func (f *Follower) rest() {
+	for _, p := range f.places {
+		if p.remote() && p.askedSince() {
+			if err := f.keep(context.Background(), p, false, ""); err != nil {
+				f.Log.Warn("when a calendar was asked for is not kept", "source", p.Name, "err", err)
+			}
+		}
+	}
+}
+
+// differs reports whether a calendar is not the one in force.
+func (f *Follower) differs() bool {
+	for _, t := range f.Teams {
+		if !reflect.DeepEqual(f.compose(t), f.inForce[t.ID]) {
+			return true
+		}
+	}
+	return false
+}
+
+// Source is how a place stands.
+type Source struct {
+	Team string // id
+	Place
+	ReadAt time.Time // the newest reading that counts, UTC; zero: there is none
+	Fault  string    // why the place is not believed or can't be read, one line of hostile text; empty: it is well
+	Since  time.Time // of Fault, UTC
+
+	Schedule *calendar.Schedule // of a folder; nil when nothing was read
+	Problems []calendar.Problem // in what counts
+}
+
+// Sources lists how all places stand, in their order.
+func (f *Follower) Sources() []Source {
+	var all []Source
+	for _, p := range f.places {
+		all = append(all, p.source())
+	}
+	return all
+}

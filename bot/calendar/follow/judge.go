@@ -1,0 +1,140 @@
+package follow
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+
+	"torchbearer/bot/calendar"
+)
+
+// partly says what of a place could not be read, or "".
+func (p *parsed) partly() string {
+	if p == nil {
+		return ""
+	}
+	var first *calendar.Problem
+	n := 0
+	for i, problem := range p.problems {
+		if problem.Kind == calendar.Unreadable {
+			if n++; first == nil {
+				first = &p.problems[i]
+			}
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return line(first.String())
+	}
+	return line(fmt.Sprintf("%s, and %d more", first, n-1))
+}
+
+// unreadable counts what could not be read.
+func (p *parsed) unreadable() int {
+	n := 0
+	for _, problem := range p.problems {
+		if problem.Kind == calendar.Unreadable {
+			n++
+		}
+	}
+	return n
+}
+
+// believe says why something that was read does not count in the place of what
+// was read before; before is nil for nothing. A schedule that is half written, or
+// a page of a server that says sorry, would have half of the team's reminders
+// withdrawn.
+func believe(before *content, held *parsed, now content, got *parsed) error {
+	if len(got.events) == 0 && got.weeks() == 0 {
+		if why := got.partly(); why != "" {
+			return faultf("%s", why)
+		}
+		return faultf("there are no dates in it")
+	}
+	if before == nil || held == nil {
+		return nil
+	}
+	for _, name := range got.place.Form.files() {
+		old, had := (*before)[name]
+		f, has := now[name]
+		switch {
+		case !had:
+		case !has:
+			return faultf("%s is gone", called(got.place, name))
+		case len(bytes.TrimSpace(f.Data)) == 0:
+			return faultf("%s is empty", called(got.place, name))
+		case len(f.Data) < len(old.Data) && bytes.HasPrefix(old.Data, f.Data),
+			ends(old.Data) && !ends(f.Data):
+			return faultf("%s breaks off", called(got.place, name))
+		}
+	}
+	if got.unreadable() > held.unreadable() {
+		return faultf("%s", got.partly())
+	}
+	if got.sameSeries(held) {
+		if held.closed() && !got.closed() {
+			return faultf("the week of the release is gone")
+		}
+		if 2*got.defined() < held.defined() {
+			return faultf("it describes %d of its dates, %d before", got.defined(), held.defined())
+		}
+		if 2*len(got.events) < len(held.events) {
+			return faultf("it has %d dates left of %d", len(got.events), len(held.events))
+		}
+	}
+	return nil
+}
+
+// ends reports whether a text ends where a line does.
+func ends(data []byte) bool { return bytes.HasSuffix(data, []byte("\n")) }
+
+// called is what people call a file of a place.
+func called(p Place, name string) string {
+	if p.Form == OpenStack {
+		return name
+	}
+	return path.Base(p.Name)
+}
+
+// weeks counts the weeks of a schedule.
+func (p *parsed) weeks() int {
+	if p.schedule == nil {
+		return 0
+	}
+	return len(p.schedule.Grid.Weeks)
+}
+
+// sameSeries reports whether two readings are of the same cycle: what the next
+// one has says nothing of this one.
+func (p *parsed) sameSeries(other *parsed) bool {
+	if p.schedule == nil || other.schedule == nil {
+		return p.schedule == other.schedule
+	}
+	return p.schedule.Series == other.schedule.Series
+}
+
+// closed reports whether a schedule has the week of its release.
+func (p *parsed) closed() bool {
+	if p.schedule == nil {
+		return false
+	}
+	for _, w := range p.schedule.Grid.Weeks {
+		if n, ok := w.Number(); ok && n == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// defined counts the dates that a page describes.
+func (p *parsed) defined() int {
+	n := 0
+	for _, r := range p.readings {
+		if r.Section != nil {
+			n++
+		}
+	}
+	return n
+}

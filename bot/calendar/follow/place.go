@@ -1,0 +1,100 @@
+package follow
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"time"
+)
+
+// askAgain is the least time between two requests for a file.
+const askAgain = time.Hour
+
+// place is a place, and what is known of it.
+type place struct {
+	Place
+	team Team
+
+	reading sync.Mutex // held while it is read and judged
+
+	mu     sync.Mutex
+	copy   *content // that counts; nil: none
+	parsed *parsed  // of copy
+	state  state
+	kept   state // as it is in the store
+	failed int   // readings that failed one after the other, in this life
+
+	askedHere bool // in this life
+}
+
+// state is what is remembered of a place beside its content.
+type state struct {
+	Read  time.Time `json:"read,omitzero"`  // last, and well
+	Asked time.Time `json:"asked,omitzero"` // last, however it went
+	Fault string    `json:"fault,omitempty"`
+	Since time.Time `json:"since,omitzero"` // of Fault
+	Told  bool      `json:"told,omitempty"` // the operators know of it
+}
+
+// remote reports whether the place is an address.
+func (p *place) remote() bool {
+	return strings.HasPrefix(p.Path, "https://") || strings.HasPrefix(p.Path, "http://")
+}
+
+// key names the place in the store: by where it is, because what is kept of
+// another place says nothing of this one.
+func (p *place) key() string {
+	sum := sha256.Sum256([]byte(p.Path))
+	return p.team.ID + "/" + string(p.Form) + "-" + hex.EncodeToString(sum[:8])
+}
+
+// takeOver goes on with what another follower knows of the place.
+func (p *place) takeOver(old *place) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	p.copy, p.state, p.kept, p.failed, p.askedHere = old.copy, old.state, old.kept, old.failed, old.askedHere
+}
+
+// known reports whether there is something that counts.
+func (p *place) known() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.copy != nil
+}
+
+// mayAsk reports whether an address was not asked within the hour. A clock that
+// was set back does not make it wait longer.
+func (p *place) mayAsk(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	age := now.Sub(p.state.Asked)
+	return age >= askAgain || age < 0
+}
+
+// askedSince reports whether it was asked since that was stored.
+func (p *place) askedSince() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.state.Asked.Equal(p.kept.Asked)
+}
+
+// due is when the place is to be read again.
+func (p *place) due() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state.Asked.IsZero() {
+		return time.Time{}
+	}
+	return p.state.Asked.Add(max(p.team.Every, askAgain))
+}
+
+func (p *place) source() Source {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := Source{Team: p.team.ID, Place: p.Place, ReadAt: p.state.Read, Fault: p.state.Fault, Since: p.state.Since}
+	if p.parsed != nil {
+		s.Schedule, s.Problems = p.parsed.schedule, p.parsed.problems
+	}
+	return s
+}
