@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"strings"
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/calendar/follow"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/config"
 	"torchbearer/bot/loop"
@@ -26,6 +28,9 @@ type Planned struct {
 	Person string `json:"person,omitempty"`
 
 	Text string `json:"text"`
+
+	team string // id
+	link string // at the end of the text; empty: none
 }
 
 // preview prints every message that the schedule would send in a span of dates.
@@ -35,12 +40,15 @@ func preview(ctx context.Context, env Env, args []string) error {
 	f.Func("from", "the first `date`, UTC: 2026-12-01", func(s string) error { return from.UnmarshalText([]byte(s)) })
 	f.Func("to", "the last `date`, UTC", func(s string) error { return to.UnmarshalText([]byte(s)) })
 	asJSON := f.Bool("json", false, "print a JSON object a line")
+	asPage := f.Bool("page", false, "print a page to read, week by week, with the calendar")
 	if err := f.parse(args); err != nil {
 		return err
 	}
 	switch {
 	case from.IsZero() || to.IsZero():
 		return usagef("torchbearer preview: want both -from DATE and -to DATE, such as -from 2026-12-01 -to 2027-03-31")
+	case *asJSON && *asPage:
+		return usagef("torchbearer preview: want -json or -page, not both")
 	case to.Before(from):
 		return usagef("torchbearer preview: -to %s lies before -from %s", to, from)
 	}
@@ -48,16 +56,22 @@ func preview(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	messages, err := Preview(ctx, cfg, env.Plugins, from.Start(time.UTC), to.AddDays(1).Start(time.UTC))
+	forecast, err := Preview(ctx, cfg, env.Plugins, from, to)
 	if err != nil {
 		return err
 	}
-	if len(messages) == 0 {
+	for _, fault := range forecast.Faults {
+		fmt.Fprintln(env.Stderr, fault)
+	}
+	if *asPage {
+		return forecast.page(env.Stdout)
+	}
+	if len(forecast.Messages) == 0 {
 		fmt.Fprintf(env.Stderr, "nothing would be said from %s to %s\n", from, to)
 	}
 	enc := json.NewEncoder(env.Stdout)
 	enc.SetEscapeHTML(false)
-	for _, m := range messages {
+	for _, m := range forecast.Messages {
 		if *asJSON {
 			err = enc.Encode(m)
 		} else {
@@ -79,14 +93,39 @@ func printPlanned(w io.Writer, m Planned) error {
 	return err
 }
 
-// Preview lists what the schedule would say from one instant until before
-// another, as if the bot had run all the time and known the calendar as it is.
-// It sends and stores nothing.
-func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from, to time.Time) ([]Planned, error) {
+// Forecast is what the schedule would say on some days, UTC.
+type Forecast struct {
+	From, To civil.Date
+	Messages []Planned // in order
+	Faults   []string  // why a calendar could not be read, a line each of hostile text
+
+	teams []loop.Team
+}
+
+// Preview lists what the schedule would say on the days from one to another, UTC,
+// as if the bot had run all the time and known the calendar as it is. It sends and
+// stores nothing.
+func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, first, last civil.Date) (Forecast, error) {
+	out := Forecast{From: first, To: last}
+	from, to := first.Start(time.UTC), last.AddDays(1).Start(time.UTC)
 	teams, err := instances(cfg, plugins)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
+	// A page that names no year is of the time that is asked about.
+	calendars := follow.New(follow.Options{
+		Teams: followed(cfg), Now: func() time.Time { return from }, Log: slog.New(slog.DiscardHandler),
+	})
+	if err := calendars.Load(ctx); err != nil {
+		return out, err
+	}
+	inForce(teams, calendars)
+	for _, s := range calendars.Sources() {
+		if s.Fault != "" {
+			out.Faults = append(out.Faults, s.Name+": "+s.Fault)
+		}
+	}
+	out.teams = teams
 	byID := map[string]loop.Team{}
 	for _, t := range teams {
 		byID[t.ID] = t
@@ -98,25 +137,24 @@ func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, from
 	}
 	due, err := plan.Due(view(from), from.Add(-1), to.Add(-1))
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var out []Planned
 	for at, together := range instants(due) {
 		for _, p := range plan.Decide(together, at).Run {
 			eff, err := p.Job.Do(ctx, view(at)(p.Team, p.Plugin), p.Occurrence)
 			if err != nil {
-				return nil, fmt.Errorf("preview %s: %w", p.WholeKey(), err)
+				return out, fmt.Errorf("preview %s: %w", p.WholeKey(), err)
 			}
 			for _, say := range eff.Say {
 				if say.Edit {
 					continue // no news
 				}
 				if say.To.Person != "" {
-					out = append(out, Planned{At: at, Person: say.To.Person, Text: oneLine(say.Message, at)})
+					out.Messages = append(out.Messages, Planned{At: at, team: p.Team, link: say.Message.Link, Person: say.To.Person, Text: oneLine(say.Message, at)})
 					continue
 				}
 				for _, r := range say.To.Rooms(byID[p.Team].Team) {
-					out = append(out, Planned{At: at, Room: r, Text: oneLine(say.Message, at)})
+					out.Messages = append(out.Messages, Planned{At: at, team: p.Team, link: say.Message.Link, Room: r, Text: oneLine(say.Message, at)})
 				}
 			}
 		}
