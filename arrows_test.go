@@ -41,7 +41,7 @@ var layers = []layer{
 	{[]string{"bot/matrix"}, domain, []string{"maunium.net/go/mautrix", "go.mau.fi/util"}},
 	{[]string{"bot/console"}, domain, nil},
 	{[]string{"bot/calendar"}, domain, []string{"github.com/goccy/go-yaml", "github.com/arran4/golang-ical"}},
-	{[]string{"bot/calendar/lint"}, append([]string{"bot/calendar"}, domain...), nil},
+	{[]string{"bot/calendar/follow", "bot/calendar/lint"}, append([]string{"bot/calendar"}, domain...), nil},
 	{[]string{"bot/gerrit"}, domain, []string{"github.com/andygrunwald/go-gerrit", "golang.org/x/crypto", "golang.org/x/time"}},
 
 	{[]string{"plugins/all"}, []string{"bot", "plugins/*"}, nil},

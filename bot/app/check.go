@@ -14,8 +14,18 @@ import (
 // networks take the bot.
 func check(ctx context.Context, env Env, args []string) (err error) {
 	f := newFlags(env, "check").withConfig().withLog()
-	networks := f.Bool("connect", false, "try each network, login, room and Gerrit too")
-	if err := f.parse(args); err != nil {
+	networks := f.Bool("connect", false, "try each network, login, room and Gerrit, and read calendars behind addresses too")
+	calendars := f.Bool("calendar", false, "look for mistakes in calendars instead: FOLDER…")
+	if err := f.parseFlags(args); err != nil {
+		return err
+	}
+	if *calendars {
+		if f.config != "" || *networks || f.NArg() == 0 {
+			return usagef("torchbearer check: want -calendar FOLDER…, or -config F")
+		}
+		return lintCalendars(env, f.Args())
+	}
+	if err := f.complete(); err != nil {
 		return err
 	}
 	log, err := f.logger()
@@ -28,6 +38,9 @@ func check(ctx context.Context, env Env, args []string) (err error) {
 	}
 	if err != nil {
 		return usageError{err}
+	}
+	if err := checkCalendars(ctx, env.Stdout, cfg, *networks); err != nil {
+		return err
 	}
 	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s\n", f.config, parts(cfg)); err != nil || !*networks {
 		return err

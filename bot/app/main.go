@@ -46,7 +46,11 @@ const usageText = `usage: torchbearer <command> [flags]
   demo                                   try it: a sample team on this terminal, nothing to set up
   run     -config F                      the bot
   status  -config F [-json]              ask the running bot; exit 1 if unhealthy
-  check   -config F [-connect]           every mistake of the configuration at once; -connect tries the networks too
+  check   -config F [-connect]           every mistake of the configuration and its calendars at once; -connect
+                                         tries the networks too
+  check   -calendar FOLDER…              every mistake of official calendars, worst first; exit 1 if there are any
+  calendar [-json] FOLDER…               the events of official calendars: folders with schedule.yaml and
+                                         schedule.rst, election files, .ics
   login   -config F NETWORK              Matrix, with encryption: once, before the first run; shows the
                                          recovery key, and proves that encryption works
   preview -config F -from DATE -to DATE [-json]
@@ -62,7 +66,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage or configuration.
 func Main(ctx context.Context, env Env) int {
 	commands := map[string]func(context.Context, Env, []string) error{
 		"demo": demo, "run": run, "status": status, "check": check,
-		"preview": preview, "backup": backup, "restore": restore, "login": login, "version": version,
+		"preview": preview, "calendar": printCalendar, "backup": backup, "restore": restore, "login": login, "version": version,
 	}
 	if len(env.Args) == 0 {
 		fmt.Fprint(env.Stderr, usageText)
@@ -82,7 +86,7 @@ func Main(ctx context.Context, env Env) int {
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitDone
-	case errors.Is(err, errUnhealthy):
+	case errors.Is(err, errUnhealthy), errors.Is(err, errFindings):
 		return exitFailed
 	case errors.Is(err, errUsage):
 		fmt.Fprintf(env.Stderr, "%v\n", err)
@@ -142,15 +146,26 @@ func (f *flags) withLog() *flags {
 }
 
 // parse reads the arguments; names are those of the ones that have to follow
-// the flags.
+// the flags, the last one with "…" for one or more.
 func (f *flags) parse(args []string, names ...string) error {
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
+	if err := f.parseFlags(args); err != nil {
+		return err
+	}
+	return f.complete(names...)
+}
+
+func (f *flags) parseFlags(args []string) error {
+	err := f.Parse(args)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		return usagef("torchbearer %s: see torchbearer help", f.Name())
 	}
-	if f.NArg() != len(names) {
+	return err
+}
+
+// complete checks that everything is there.
+func (f *flags) complete(names ...string) error {
+	more := len(names) > 0 && strings.HasSuffix(names[len(names)-1], "…")
+	if f.NArg() < len(names) || f.NArg() > len(names) && !more {
 		return usagef("torchbearer %s: want %s after the flags, got %q", f.Name(), arguments(names), f.Args())
 	}
 	if f.Lookup("config") != nil && f.config == "" {

@@ -28,6 +28,7 @@ type Place struct {
 	Form Form
 	Name string // as it is written, of an address without its query
 	Path string // of a folder or a file, absolute; or an address
+	Line int    // of the configuration
 }
 
 // Form is what is published at a place; also its key.
@@ -122,7 +123,7 @@ func (b *builder) places(n *node, path string, form Form, names []string) []Plac
 		if n.kind == listKind && n.items[i].kind != textKind || n.kind != listKind && n.kind != textKind {
 			continue // reported while it was read
 		}
-		p := Place{Form: form, Name: filepath.ToSlash(name), Path: name}
+		p := Place{Form: form, Name: filepath.ToSlash(name), Path: name, Line: line}
 		why := ""
 		switch {
 		case strings.Contains(name, "://"):

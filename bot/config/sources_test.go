@@ -32,7 +32,7 @@ func TestSources(t *testing.T) {
 			"a folder beside the file", `openstack = "schedules/2027.1"`,
 			Sources{
 				As: "glance", Page: defaultPage, Every: time.Hour,
-				Places: []Place{{OpenStack, "schedules/2027.1", filepath.Join(dir, "schedules/2027.1")}},
+				Places: []Place{{OpenStack, "schedules/2027.1", filepath.Join(dir, "schedules/2027.1"), 11}},
 			},
 		},
 		{
@@ -43,11 +43,11 @@ func TestSources(t *testing.T) {
 			Sources{
 				As: "glance", Page: defaultPage, Every: time.Hour,
 				Places: []Place{
-					{OpenStack, "/srv/2026.2/", "/srv/2026.2/"},
-					{OpenStack, "https://Example.org/2027.1/", "https://example.org/2027.1"},
-					{Elections, "e.yaml", filepath.Join(dir, "e.yaml")},
-					{ICS, "http://127.0.0.1:80/a.ics", "http://127.0.0.1:80/a.ics"},
-					{ICS, "https://example.org/b.ics", "https://example.org/b.ics?token=hunter2"},
+					{OpenStack, "/srv/2026.2/", "/srv/2026.2/", 12},
+					{OpenStack, "https://Example.org/2027.1/", "https://example.org/2027.1", 12},
+					{Elections, "e.yaml", filepath.Join(dir, "e.yaml"), 13},
+					{ICS, "http://127.0.0.1:80/a.ics", "http://127.0.0.1:80/a.ics", 14},
+					{ICS, "https://example.org/b.ics", "https://example.org/b.ics?token=hunter2", 14},
 				},
 			},
 		},

@@ -17,6 +17,7 @@ import (
 type parsed struct {
 	place    Place
 	schedule *calendar.Schedule // of a folder
+	election *calendar.Election // of an election's configuration
 	readings []calendar.Reading // of it, by itself
 	events   []cycle.Event
 	problems []calendar.Problem
@@ -33,7 +34,7 @@ func parse(t Team, at Place, c content, today civil.Date) *parsed {
 		p.events = calendar.Events(p.readings, t.Zone)
 	case Elections:
 		e := calendar.ParseElection(at.Name, c[string(at.Form)].Data)
-		p.events, p.problems = e.Events(t.Kinds), e.Problems
+		p.election, p.events, p.problems = &e, e.Events(t.Kinds), e.Problems
 	case ICS:
 		data := c[string(at.Form)].Data
 		p.events, p.problems = calendar.ParseICal(at.Name, data, t.Zone, t.Kinds)

@@ -230,8 +230,7 @@ type Source struct {
 	Fault  string    // why the place is not believed or can't be read, one line of hostile text; empty: it is well
 	Since  time.Time // of Fault, UTC
 
-	Schedule *calendar.Schedule // of a folder; nil when nothing was read
-	Problems []calendar.Problem // in what counts
+	Loaded calendar.Loaded // what counts; zero: nothing was read
 }
 
 // Sources lists how all places stand, in their order.

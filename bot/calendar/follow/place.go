@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"torchbearer/bot/calendar"
 )
 
 // askAgain is the least time between two requests for a file.
@@ -94,7 +96,12 @@ func (p *place) source() Source {
 	defer p.mu.Unlock()
 	s := Source{Team: p.team.ID, Place: p.Place, ReadAt: p.state.Read, Fault: p.state.Fault, Since: p.state.Since}
 	if p.parsed != nil {
-		s.Schedule, s.Problems = p.parsed.schedule, p.parsed.problems
+		s.Loaded = calendar.Loaded{
+			Name: p.Name, Schedule: p.parsed.schedule, Election: p.parsed.election, Problems: p.parsed.problems,
+		}
+		if p.Form == ICS {
+			s.Loaded.Events = p.parsed.events
+		}
 	}
 	return s
 }

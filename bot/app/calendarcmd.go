@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"torchbearer/bot/calendar"
+	"torchbearer/bot/calendar/follow"
+	"torchbearer/bot/calendar/lint"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/config"
+	"torchbearer/bot/cycle"
+)
+
+// printCalendar prints the events of official calendars.
+func printCalendar(_ context.Context, env Env, args []string) error {
+	f := newFlags(env, "calendar")
+	asJSON := f.Bool("json", false, "print a JSON object a line")
+	if err := f.parse(args, "FOLDER…"); err != nil {
+		return err
+	}
+	loaded := load(f.Args())
+	failed := 0
+	for _, l := range loaded {
+		for _, p := range l.Problems {
+			fmt.Fprintln(env.Stderr, p)
+		}
+		if nothing(l) {
+			failed++
+		}
+	}
+	if err := calendar.Print(env.Stdout, calendar.List(loaded, cycle.DefaultKinds()), *asJSON); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("nothing could be read of %d of %d", failed, len(loaded))
+	}
+	return nil
+}
+
+// load reads calendars that are named on the command line.
+func load(names []string) []calendar.Loaded {
+	today := civil.DateOf(time.Now(), time.UTC)
+	var loaded []calendar.Loaded
+	for _, name := range names {
+		loaded = append(loaded, calendar.Load(name, time.UTC, today, cycle.DefaultKinds()))
+	}
+	return loaded
+}
+
+// nothing reports whether a place holds nothing that could be read.
+func nothing(l calendar.Loaded) bool {
+	switch {
+	case l.Schedule != nil:
+		return len(l.Schedule.Grid.Weeks) == 0 && len(l.Schedule.Page.Sections) == 0
+	case l.Election != nil:
+		return len(l.Election.Entries) == 0 && l.Election.Email.At.IsZero()
+	}
+	return len(l.Events) == 0
+}
+
+// errFindings ends check -calendar with exit status 1; they have been printed.
+var errFindings = errors.New("the calendar has mistakes")
+
+// lintCalendars is check -calendar.
+func lintCalendars(env Env, names []string) error {
+	findings := lint.All(load(names), cycle.DefaultKinds())
+	if err := printFindings(env.Stdout, findings); err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		return errFindings
+	}
+	_, err := fmt.Fprintf(env.Stdout, "%s: no mistakes\n", strings.Join(names, ", "))
+	return err
+}
+
+func printFindings(w io.Writer, findings []lint.Finding) error {
+	for _, f := range findings {
+		if _, err := fmt.Fprintln(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCalendars reads what a configuration names as calendars, addresses only
+// if asked to. What can't be read is a mistake of the configuration; mistakes in
+// what can are told, and no reason not to run.
+func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, connect bool) error {
+	f := follow.New(follow.Options{
+		Teams: followed(cfg), Offline: !connect, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err := f.Load(ctx); err != nil {
+		return err
+	}
+	all := f.Sources()
+	var mistakes config.Problems
+	for _, t := range cfg.Teams {
+		var loaded []calendar.Loaded
+		for _, p := range t.Sources.Places {
+			i := slices.IndexFunc(all, func(s follow.Source) bool {
+				return s.Team == t.ID && s.Path == p.Path && string(s.Form) == string(p.Form)
+			})
+			switch s := all[i]; {
+			case !s.ReadAt.IsZero():
+				loaded = append(loaded, s.Loaded)
+			case s.Fault != "":
+				mistakes = append(mistakes, config.Problem{
+					File: cfg.File, Line: p.Line, Key: "team." + t.ID + ".calendar." + string(p.Form), Text: p.Name + ": " + s.Fault,
+				})
+			default:
+				fmt.Fprintf(out, "%s is an address, which only -connect reads\n", p.Name)
+			}
+		}
+		var reviewers []lint.Team
+		if !slices.ContainsFunc(t.Plugins, func(p config.Plugin) bool { return p.Name == "reviewday" }) {
+			reviewers = []lint.Team{{Name: t.Sources.As, Reviews: reviewDays(t.Calendar)}}
+		}
+		kinds := cycle.DefaultKinds().Extend(t.Sources.Kinds...)
+		if err := printFindings(out, lint.All(loaded, kinds, reviewers...)); err != nil {
+			return err
+		}
+	}
+	if len(mistakes) > 0 {
+		return usageError{mistakes}
+	}
+	return nil
+}
+
+// reviewDays lists a team's own review days.
+func reviewDays(c cycle.Calendar) []civil.Date {
+	var days []civil.Date
+	for _, e := range c.Events {
+		if strings.HasSuffix(e.Kind, "review-day") {
+			days = append(days, e.Day)
+		}
+	}
+	return days
+}
