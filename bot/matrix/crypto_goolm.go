@@ -5,6 +5,7 @@ package matrix
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -50,6 +51,7 @@ type megolm struct {
 	mach     atomic.Pointer[crypto.OlmMachine] // nil before the first Start
 	asking   sync.Mutex                        // held by who asks for devices
 	turn     sync.Map                          // room id to *sync.Mutex: one Encrypt a room
+	own      sync.RWMutex                      // the account's identity, as the library remembers it: see fetch
 
 	mu      sync.Mutex
 	serial  int
@@ -135,11 +137,7 @@ func (m *megolm) Sync(ctx context.Context, resp *mautrix.RespSync, since string,
 		// context, so it is left to end by itself.
 		limited, cancel := context.WithTimeout(ctx, requestTime)
 		context.AfterFunc(limited, cancel)
-		for _, e := range resp.ToDevice.Events {
-			m.toDevice(limited, mach, e)
-		}
-		mach.HandleOTKCounts(limited, &resp.DeviceOTKCount)
-		mach.MarkOlmHashSavePoint(limited)
+		m.arrivals(limited, mach, resp)
 		take(ctx)
 		if len(resp.ToDevice.Events) > 0 {
 			m.arrived()
@@ -165,6 +163,17 @@ func (m *megolm) followed(ctx context.Context, keys *cryptoStore, users []id.Use
 		}
 	}
 	return found, nil
+}
+
+// arrivals takes what came to the device.
+func (m *megolm) arrivals(ctx context.Context, mach *crypto.OlmMachine, resp *mautrix.RespSync) {
+	m.own.RLock()
+	defer m.own.RUnlock()
+	for _, e := range resp.ToDevice.Events {
+		m.toDevice(ctx, mach, e)
+	}
+	mach.HandleOTKCounts(ctx, &resp.DeviceOTKCount)
+	mach.MarkOlmHashSavePoint(ctx)
 }
 
 // toDevice takes one message to the device. Whatever a stranger puts into it costs
@@ -270,7 +279,7 @@ func (m *megolm) refresh(ctx context.Context, users []id.UserID) error {
 	}
 	slices.Sort(list)
 	for part := range slices.Chunk(list, queryAtOnce) {
-		answered, err := m.mach.Load().FetchKeys(ctx, part, true)
+		answered, err := m.fetch(ctx, m.mach.Load(), part)
 		if err != nil {
 			return fmt.Errorf("ask for devices: %w", err)
 		}
@@ -292,6 +301,37 @@ func (m *megolm) refresh(ctx context.Context, users []id.UserID) error {
 		}
 	}
 	return nil
+}
+
+// fetch asks for users' devices; the caller holds asking. The library remembers
+// the keys of the account's identity outside all locks: it forgets them when it is
+// told of them again, and remembers them when it next needs them. So the account
+// is asked for alone, nothing else is done meanwhile that needs its keys, and they
+// are remembered before that.
+func (m *megolm) fetch(ctx context.Context, mach *crypto.OlmMachine, users []id.UserID) (answered map[id.UserID]map[id.DeviceID]*id.Device, err error) {
+	me := m.client.UserID
+	if others := slices.DeleteFunc(slices.Clone(users), func(u id.UserID) bool { return u == me }); len(others) > 0 {
+		if answered, err = mach.FetchKeys(ctx, others, true); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.Contains(users, me) {
+		return answered, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	m.own.Lock()
+	defer m.own.Unlock()
+	own, err := mach.FetchKeys(ctx, []id.UserID{me}, true)
+	if err != nil {
+		return nil, err
+	}
+	if answered == nil {
+		answered = own
+	}
+	maps.Copy(answered, own)
+	_, err = mach.GetOwnCrossSigningPublicKeys(ctx)
+	return answered, err
 }
 
 // due are those users who are to be asked for now, each with the serial of the

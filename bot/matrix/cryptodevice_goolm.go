@@ -188,7 +188,10 @@ func (m *megolm) verify(ctx context.Context, keys *cryptoStore, mach *crypto.Olm
 	if err != nil {
 		return "", err
 	}
-	if _, err := mach.FetchKeys(ctx, []id.UserID{m.client.UserID}, true); err != nil {
+	m.asking.Lock()
+	_, err = m.fetch(ctx, mach, []id.UserID{m.client.UserID})
+	m.asking.Unlock()
+	if err != nil {
 		return "", fmt.Errorf("ask for own keys: %w", err)
 	}
 	owner, err := keys.owner(ctx)

@@ -33,7 +33,7 @@ func (m *megolm) Decrypt(ctx context.Context, e *event.Event) (*event.Event, err
 	in.Type.Class = event.MessageEventType
 	in.StateKey = nil
 	in.Content = event.Content{VeryRaw: e.Content.VeryRaw, Parsed: &content}
-	clear, err := mach.DecryptMegolmEvent(ctx, &in)
+	clear, err := m.opened(ctx, mach, &in)
 	switch {
 	case errors.Is(err, crypto.ErrNoSessionFound), errors.Is(err, crypto.ErrGroupSessionWithheld), errors.Is(err, olm.ErrUnknownMessageIndex):
 		return nil, fmt.Errorf("%w: %w", errLater, err)
@@ -44,6 +44,12 @@ func (m *megolm) Decrypt(ctx context.Context, e *event.Event) (*event.Event, err
 		return nil, err
 	}
 	return clear, nil
+}
+
+func (m *megolm) opened(ctx context.Context, mach *crypto.OlmMachine, e *event.Event) (*event.Event, error) {
+	m.own.RLock()
+	defer m.own.RUnlock()
+	return mach.DecryptMegolmEvent(ctx, e)
 }
 
 // proven returns nil if a Megolm session came to the bot straight from a device

@@ -139,5 +139,7 @@ func (m *megolm) share(ctx context.Context, keys *cryptoStore, mach *crypto.OlmM
 			return err
 		}
 	}
+	m.own.RLock()
+	defer m.own.RUnlock()
 	return mach.ShareGroupSession(ctx, room, known)
 }
