@@ -129,9 +129,7 @@ func (t *Transport) load(ctx context.Context) error {
 			r.id = id.RoomID(value)
 		}
 		t.loadTalks(tx)
-		if err := t.tries.load(tx); err != nil {
-			return err
-		}
+		t.tries.load(tx, t.log)
 		return t.states.load(tx, t.space)
 	})
 	for event := range ran {
@@ -272,7 +270,7 @@ func (t *Transport) commit(ctx context.Context, old bool) error {
 	clean := len(t.states.dirty)+len(t.states.members) == 0
 	t.states.mu.RUnlock()
 	t.mu.Lock()
-	waits := len(t.late) > 0 // for its key: the server has to tell of it again
+	waits := t.waits() // for a key: the server has to tell of the message again
 	if !old && !waits {
 		t.staged = t.here()
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +45,13 @@ const (
 func inEnvelopes(t *testing.T, story func(w *enveloped)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &enveloped{T: t, srv: bottest.NewMatrix(bottest.MatrixOptions{}), crypt: new(envelope), at: bot.Room{Network: "main", Name: "#glance:test.example"}}
+		w := &enveloped{T: t, crypt: new(envelope), at: bot.Room{Network: "main", Name: "#glance:test.example"}}
+		w.srv = bottest.NewMatrix(bottest.MatrixOptions{Hook: func(_ http.ResponseWriter, r *http.Request) bool {
+			if w.crypt.inside.Load() && (strings.Contains(r.URL.Path, "/event/") || strings.HasSuffix(r.URL.Path, "/messages")) {
+				t.Errorf("keys wait for %s to be stored", r.URL.Path)
+			}
+			return false
+		}})
 		defer w.srv.Close()
 		w.srv.User(sealedBot, sealedZoe)
 		w.room = w.srv.Room(sealedZoe, w.at.Name)
@@ -240,4 +248,108 @@ func TestEncryptedTalk(t *testing.T) {
 			t.Errorf("said %v", inner)
 		}
 	})
+}
+
+// What is said in clear in an encrypted room may be by anybody, with the server's
+// help: it is answered, encrypted, and grants nothing.
+func TestInClearWhereItIsEncrypted(t *testing.T) {
+	inEnvelopes(t, func(w *enveloped) {
+		text := map[string]any{"msgtype": "m.text", "body": "!freeze"}
+		w.srv.Send(w.room, sealedZoe, "m.room.message", text)
+		w.say(sealedZoe, "m.room.message", text, nil)
+		want := []bot.Principal{
+			{Network: "main", Nick: "zoe", Origin: sealedZoe, User: sealedZoe},
+			{Network: "main", Nick: "zoe", Origin: sealedZoe, User: sealedZoe, Account: sealedZoe, Strength: bot.Account},
+		}
+		var got []bot.Principal
+		for _, in := range w.heard {
+			got = append(got, in.From)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("heard from (-want +got)\n%s", diff)
+		}
+		w.Reply(w.heard[0], msg.New(msg.Answer, msg.Para{msg.Text("Thursday.")}), time.Now())
+		if _, inner := w.said(); len(inner) != 1 || inner[0]["body"] != "Thursday." {
+			t.Errorf("said %v", inner)
+		}
+	})
+}
+
+// What a gap hides, and what a reaction is to, is read from the server before an
+// answer is handled (inEnvelopes watches over that).
+func TestNothingIsAskedWhileKeysWait(t *testing.T) {
+	inEnvelopes(t, func(w *enveloped) {
+		if err := w.Deliver(w.Context(), "1", w.at, w.text("7 days")); err != nil {
+			t.Fatal(err)
+		}
+		w.sent.mu.Lock()
+		clear(w.sent.fresh) // as if the bot had been killed
+		w.sent.mu.Unlock()
+		w.srv.Stop()
+		w.say(sealedZoe, "m.room.message", map[string]any{"msgtype": "m.text", "body": "!first"}, nil)
+		for range 60 {
+			w.srv.Say(w.room, sealedZoe, "chat")
+		}
+		w.srv.React(w.room, sealedZoe, w.srv.Events(w.room, "m.room.encrypted")[0].ID, "✋")
+		w.srv.Start(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(w.heard); n != 62 || w.heard[0].Text != "!first" || w.heard[61].React == nil || w.heard[61].React.Of != "1" {
+			t.Errorf("heard %d: %+v", n, w.heard)
+		}
+	})
+}
+
+// Who keeps sending what nobody can decrypt does not keep the sync token from being
+// stored, nor others' messages from waiting for their keys.
+func TestLateForEver(t *testing.T) {
+	for _, every := range []time.Duration{5 * time.Second, lateWithin + time.Second/10} {
+		inEnvelopes(t, func(w *enveloped) {
+			token := func() (stored string) {
+				err := w.store.View(w.Context(), func(tx bot.ReadTx) error {
+					value, err := tx.Get(w.space.key("sync"))
+					stored = string(value)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return stored
+			}
+			text := map[string]any{"msgtype": "m.text", "body": "x"}
+			time.Sleep(2*commitEvery + time.Second)
+			synctest.Wait()
+			before, began, after := token(), time.Now(), time.Duration(0)
+			w.crypt.late = true
+			for after == 0 && time.Since(began) < 5*lateToken {
+				w.say(sealedZoe, "m.room.message", text, nil)
+				time.Sleep(every)
+				synctest.Wait()
+				if token() != before {
+					after = time.Since(began)
+				}
+			}
+			if after <= lateWithin || after > 2*lateToken {
+				t.Errorf("one each %v: the token was stored after %v", every, after)
+			}
+			w.srv.Join(w.room, "@eve:test.example")
+			time.Sleep(2 * lateWithin)
+			for range maxLateOf + 5 {
+				w.say(sealedZoe, "m.room.message", text, nil)
+			}
+			w.say("@eve:test.example", "m.room.message", text, nil)
+			w.mu.Lock()
+			waiting := len(w.late)
+			w.mu.Unlock()
+			if waiting != maxLateOf+1 {
+				t.Errorf("%d messages wait", waiting)
+			}
+			w.crypt.late = false
+			w.keysArrived()
+			synctest.Wait()
+			if n := len(w.heard); n != maxLateOf+1 {
+				t.Errorf("heard %d", n)
+			}
+		})
+	}
 }

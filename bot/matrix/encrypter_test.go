@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,8 +25,10 @@ import (
 // envelope is an encrypter that hides nothing and shows where it was.
 type envelope struct {
 	broken error
+	late   bool // no key has come
 	began  int
 	synced int
+	inside atomic.Bool // of a Sync
 }
 
 type sealed struct {
@@ -39,6 +42,8 @@ func (e *envelope) Run(ctx context.Context) { <-ctx.Done() }
 
 func (e *envelope) Sync(ctx context.Context, _ *mautrix.RespSync, _ string, take func(context.Context)) error {
 	e.synced++
+	e.inside.Store(true)
+	defer e.inside.Store(false)
 	take(ctx)
 	return nil
 }
@@ -55,6 +60,9 @@ func (e *envelope) Encrypt(_ context.Context, _ id.RoomID, kind event.Type, cont
 }
 
 func (e *envelope) Decrypt(_ context.Context, in *event.Event) (*event.Event, error) {
+	if e.late {
+		return nil, errLater
+	}
 	var s sealed
 	if err := json.Unmarshal(in.Content.VeryRaw, &s); err != nil {
 		return nil, err

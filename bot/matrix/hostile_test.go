@@ -65,8 +65,10 @@ func FuzzSync(f *testing.F) {
 		b.in, b.live, b.asked, b.seen = counted{t}, true, newQuestions(), newRing()
 		b.looks.bucket.drain(time.Now()) // nor about single events
 		b.sent.add(tryKey{"outbox", "!a:b"}, "$own", time.Now())
-		b.take(t.Context(), &resp, "s0")
-		b.take(t.Context(), &resp, "s1")
+		tidy(&resp)
+		for _, since := range []string{"s0", "s1"} {
+			b.take(t.Context(), &resp, b.ahead(t.Context(), &resp, since), since)
+		}
 		if strings.Contains(log.String(), "panic") {
 			t.Errorf("%s", log)
 		}

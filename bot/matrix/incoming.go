@@ -82,22 +82,27 @@ func (t *Transport) hear(ctx context.Context, room id.RoomID, said talk) {
 				t.log.Error("removal of a message is not noted", "room", room, "event", e.ID, "err", err)
 			}
 		}
-		_, _, err := e.Sender.Parse()
-		if err != nil || e.ID == "" || e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
-			continue
+		if t.heeds(e, live, now) {
+			t.guarded(room, func() { t.hearOne(ctx, room, e, where, now) })
 		}
-		at := time.UnixMilli(e.Timestamp)
-		if !live && now.Sub(at) > staleText {
-			continue
-		}
-		t.guarded(room, func() { t.hearOne(ctx, room, e, where, now) })
 	}
+}
+
+// heeds reports whether an event is something that somebody says to the bot now.
+// What was taken back stays so, however long ago that was.
+func (t *Transport) heeds(e *event.Event, live bool, now time.Time) bool {
+	_, _, err := e.Sender.Parse()
+	if err != nil || e.ID == "" || e.Sender == t.user() || t.ignored(e.Sender) || e.Unsigned.RedactedBecause != nil {
+		return false
+	}
+	return live || now.Sub(time.UnixMilli(e.Timestamp)) <= staleText || e.Type.Type == event.EventRedaction.Type
 }
 
 // hearOne hands on what somebody said, where it is said to anybody (edits, notices
 // and what is no text is not), and signs put to what the bot has said.
 func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
 	var sealed text
+	who := t.principal(room, e.Sender)
 	if e.Type.Type == event.EventEncrypted.Type && t.crypt != nil {
 		_ = json.Unmarshal(e.Content.VeryRaw, &sealed)
 		clear, err := t.crypt.Decrypt(ctx, e)
@@ -109,12 +114,15 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 			return
 		}
 		e = clear
+	} else if encrypted, _ := t.states.encryption(room); encrypted {
+		// In clear the server can have anybody say anything.
+		who.Account, who.Strength = "", bot.Unproven
 	}
 	switch e.Type.Type {
 	case event.EventMessage.Type:
 		// An edit is one to servers and clients that see either relation.
 		if sealed.Relates.Type != "m.replace" {
-			t.hearText(room, e, sealed.Relates, where, now)
+			t.hearText(room, e, who, sealed.Relates, where, now)
 		}
 	case event.EventReaction.Type:
 		t.hearReaction(ctx, room, e, where, now)
@@ -126,7 +134,7 @@ func (t *Transport) hearOne(ctx context.Context, room id.RoomID, e *event.Event,
 // hearText hands on the lines of a text. What an encrypted one is to others stands
 // in clear, and need not stand inside too (spec: client-server API, relationships
 // and encryption).
-func (t *Transport) hearText(room id.RoomID, e *event.Event, outside relates, where bot.Room, now time.Time) {
+func (t *Transport) hearText(room id.RoomID, e *event.Event, who bot.Principal, outside relates, where bot.Room, now time.Time) {
 	var m text
 	if json.Unmarshal(e.Content.VeryRaw, &m) != nil || m.Type != "m.text" || m.Relates.Type == "m.replace" {
 		return
@@ -136,7 +144,6 @@ func (t *Transport) hearText(room id.RoomID, e *event.Event, outside relates, wh
 	}
 	_, direct := t.place(room)
 	direct = direct && where.Name == e.Sender.String()
-	who := t.principal(room, e.Sender)
 	if !direct {
 		t.in.Seen(where, who, now)
 	}

@@ -60,13 +60,15 @@ func (t *Transport) invited(at id.RoomID, data *mautrix.SyncInvitedRoom) {
 
 // answerInvites accepts invitations into rooms of the configuration, to where
 // such a room has moved, and by people who are known; others it refuses and says
-// why.
-func (t *Transport) answerInvites(ctx context.Context) {
+// why. It says when to look again.
+func (t *Transport) answerInvites(ctx context.Context) (again time.Time) {
+	again = time.Now().Add(time.Hour)
 	t.mu.Lock()
 	open := maps.Clone(t.invites)
 	t.mu.Unlock()
 	for at, inv := range open {
 		if ctx.Err() != nil || time.Until(inv.next) > 0 {
+			again = earlier(again, inv.next)
 			continue
 		}
 		var err error
@@ -94,10 +96,13 @@ func (t *Transport) answerInvites(ctx context.Context) {
 			t.invites[at] = inv
 			if err == nil || inv.tries >= inviteTries {
 				delete(t.invites, at)
+			} else {
+				again = earlier(again, inv.next)
 			}
 		}
 		t.mu.Unlock()
 	}
+	return again
 }
 
 // wanted reports whether the configuration names a room, or one that has moved

@@ -14,9 +14,14 @@ import (
 // The key of a message may come after it: servers pass both on by different ways.
 // Until it is there the message waits, and the sync token with it (commit): so a
 // command is not lost if the bot is killed meanwhile.
+//
+// Anybody can send what nobody can decrypt, for ever: so the token waits only so
+// long, and then for nobody until no message waits any more.
 const (
 	lateWithin = 30 * time.Second
+	lateToken  = time.Minute
 	maxLate    = 100
+	maxLateOf  = 10 // of one sender in one room
 )
 
 // lateEvent is a message that waits for its key.
@@ -37,12 +42,31 @@ func (t *Transport) later(room id.RoomID, e *event.Event) bool {
 			return l.again
 		}
 	}
-	if len(t.late) >= maxLate {
+	of := 0
+	for _, l := range t.late {
+		if l.room == room && l.event.Sender == e.Sender {
+			of++
+		}
+	}
+	if len(t.late) >= maxLate || of >= maxLateOf {
 		return false
 	}
 	t.late = append(t.late, &lateEvent{room: room, event: e, until: time.Now().Add(lateWithin), again: true})
 	t.wakeLate()
 	return true
+}
+
+// waits reports whether the token waits for messages that wait. It is called when
+// the token could be stored, with the lock held.
+func (t *Transport) waits() bool {
+	if len(t.late) == 0 {
+		t.held = time.Time{}
+		return false
+	}
+	if t.held.IsZero() {
+		t.held = time.Now()
+	}
+	return time.Since(t.held) < lateToken
 }
 
 // keysArrived has the waiting events tried again.

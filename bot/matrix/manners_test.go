@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -219,5 +220,29 @@ func TestWhoIsThere(t *testing.T) {
 		w.start()
 		w.ready()
 		w.want("members after a restart", len(w.Members(glance)), 1)
+	})
+}
+
+// An invitation that could not be accepted is tried again soon, though nothing else
+// happens.
+func TestInvitationAgain(t *testing.T) {
+	var faults shared[int]
+	inWorld(t, bottest.MatrixOptions{Hook: func(rw http.ResponseWriter, r *http.Request) bool {
+		left := faults.get()
+		if left == 0 || !strings.Contains(r.URL.Path, "/join") {
+			return false
+		}
+		faults.set(left - 1)
+		rw.WriteHeader(http.StatusBadGateway)
+		return true
+	}}, func(w *world) {
+		w.start()
+		w.ready()
+		faults.set(2)
+		other := w.srv.Room(zoe, "")
+		w.srv.Invite(other, zoe, me, false)
+		time.Sleep(15 * time.Second) // 2-4 s after the first fault, 4-8 s after the second
+		w.srv.Say(other, zoe, "!here")
+		w.want("heard", w.take(), []string{"!here"})
 	})
 }

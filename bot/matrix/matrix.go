@@ -57,9 +57,11 @@
 // With the tag goolm, and encryption in the configuration, encrypted rooms are
 // heard and spoken in. [Login] makes the bot's device one that others can trust,
 // once; Run refuses to make one by itself. What may have been said by somebody else
-// than the server says is nobody's word (megolm.proven), a message whose key comes
-// late waits for it (late.go), and what can't be encrypted for all who may read the
-// room is not sent.
+// than the server says is nobody's word (megolm.proven), what is said in clear in an
+// encrypted room is answered and proves nothing about who said it, a message whose
+// key comes late waits for it (late.go), and what can't be encrypted for all who may
+// read the room is not sent. Reactions and removals clients never encrypt: they are
+// taken as the server tells of them.
 //
 // # Goroutines and locks
 //
@@ -173,6 +175,7 @@ type Transport struct {
 	detail   string // why not connected
 	trust    string // how far others can trust the bot's device, in words
 	late     []*lateEvent
+	held     time.Time // since when the token waits for late; zero: it does not
 	retry    time.Time // next attempt
 }
 

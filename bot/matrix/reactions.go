@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	lookTime  = 10 * time.Second // to look up the event of a reaction
+	lookTime  = 10 * time.Second // to look up what the reactions of one answer are to
 	looksOnce = 10               // such questions at once, then
 	looksPace = 5 * time.Second  // one each
 	keepLooks = 1000             // events that are none of the bot's messages
@@ -82,18 +82,30 @@ type annotation struct {
 	} `json:"m.relates_to"`
 }
 
-// hearReaction hands on a sign that somebody puts to a message of the bot's.
-func (t *Transport) hearReaction(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+// reaction reads an m.reaction that is a sign, and what it is to.
+func reaction(e *event.Event) (to id.EventID, s bot.Sign, ok bool) {
 	var a annotation
-	if json.Unmarshal(e.Content.VeryRaw, &a) != nil || a.Relates.Type != "m.annotation" || a.Relates.Event == "" {
-		return
+	if e.Type.Type != event.EventReaction.Type || json.Unmarshal(e.Content.VeryRaw, &a) != nil ||
+		a.Relates.Type != "m.annotation" || a.Relates.Event == "" {
+		return "", "", false
 	}
-	s, ok := sign(a.Relates.Key)
+	s, ok = sign(a.Relates.Key)
+	return a.Relates.Event, s, ok
+}
+
+// hearReaction hands on a sign that somebody puts to a message of the bot's: one
+// that is remembered, or was looked up before (ahead).
+func (t *Transport) hearReaction(ctx context.Context, room id.RoomID, e *event.Event, where bot.Room, now time.Time) {
+	to, s, ok := reaction(e)
 	if !ok {
 		return
 	}
-	own, ok := t.message(ctx, room, a.Relates.Event)
-	if !ok {
+	own, ok, err := t.sent.own(ctx, to)
+	if err != nil {
+		t.log.Error("message of a reaction can't be looked up", "room", room, "event", to, "err", err)
+		return
+	}
+	if !ok || own.Room != room {
 		return
 	}
 	record := reactRecord{Of: own.Of, Room: room, Sign: s, By: e.Sender, At: now}
@@ -177,50 +189,4 @@ func (t *Transport) redacted(room id.RoomID, e *event.Event) id.EventID {
 	}
 	_ = json.Unmarshal(e.Content.VeryRaw, &content) // empty, where it can't be read
 	return content.Redacts
-}
-
-// message is which message of the bot's an event is; false for any other event.
-// What the store does not know the server is asked for, since the bot may have
-// been killed right after it said it.
-func (t *Transport) message(ctx context.Context, room id.RoomID, e id.EventID) (ownRecord, bool) {
-	own, ok, err := t.sent.own(ctx, e)
-	if err != nil {
-		t.log.Error("message of a reaction can't be looked up", "room", room, "event", e, "err", err)
-		return own, false
-	}
-	if ok {
-		return own, own.Room == room
-	}
-	if !t.looks.may(e) {
-		t.log.Debug("reaction dropped", "room", room, "event", e, "why", "it is to nothing that the bot has said, or there are too many")
-		return own, false
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	found, err := t.client.GetEvent(ctx, room, e)
-	if code(err) == "M_NOT_FOUND" {
-		t.looks.nothing(e)
-		return own, false
-	}
-	if err == nil && found == nil {
-		err = errNoAnswer
-	}
-	if err != nil {
-		t.log.Warn("reaction dropped", "room", room, "why", "what it is to can't be looked up", "err", words(err))
-		return own, false
-	}
-	c, ok := content{}, found.ID == e && (found.RoomID == room || found.RoomID == "")
-	if ok {
-		c, ok = t.own(ctx, room, found)
-	}
-	switch now := time.Now(); {
-	case ok && c.New == nil && c.Key != "":
-		t.sent.add(tryKey{c.Key, room}, e, now)
-		return ownRecord{Of: c.Key, Room: room}, true
-	case ok && c.New != nil && c.New.Key != "":
-		t.sent.addEdit(tryKey{c.New.Key, room}, e, now)
-		return ownRecord{Of: c.New.Key, Room: room}, true
-	}
-	t.looks.nothing(e)
-	return own, false
 }

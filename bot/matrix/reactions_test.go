@@ -165,6 +165,7 @@ func TestUndo(t *testing.T) {
 		want []string
 	}{
 		{"at once", zoe, func(*world) {}, []string{"zoe -✋ ask-1"}},
+		{"in a long absence", zoe, func(w *world) { w.end(); w.away = time.Hour }, []string{"zoe -✋ ask-1"}},
 		{"after a restart", zoe, func(w *world) { w.end(); w.start() }, []string{"zoe -✋ ask-1"}},
 		{"after a crash", zoe, func(w *world) { time.Sleep(6 * time.Second); w.kill(); w.start() }, []string{"zoe -✋ ask-1"}},
 		{"while the bot was away", zoe, func(w *world) { w.end() }, []string{"zoe -✋ ask-1"}},
@@ -185,6 +186,7 @@ func TestUndo(t *testing.T) {
 				w.signs() // what a crash had the server tell again
 				w.srv.Redact(w.room, tc.by, reaction)
 				if w.stop == nil {
+					time.Sleep(w.away)
 					w.start()
 				}
 				w.want("heard of its removal", w.signs(), tc.want)

@@ -122,6 +122,51 @@ func TestGapBehindAFault(t *testing.T) {
 	}
 }
 
+// A bot that is stopped while it reads what a gap hides reads it at its next start.
+func TestStoppedInAGap(t *testing.T) {
+	var slow shared[bool]
+	inWorld(t, bottest.MatrixOptions{Hook: func(_ http.ResponseWriter, r *http.Request) bool {
+		if slow.get() && strings.HasSuffix(r.URL.Path, "/messages") {
+			<-r.Context().Done()
+			return true
+		}
+		return false
+	}}, func(w *world) {
+		w.echo = false
+		w.start()
+		w.ready()
+		w.end()
+		w.srv.Say(w.room, zoe, "!first")
+		for range 60 {
+			w.srv.Say(w.room, zoe, "chat")
+		}
+		slow.set(true)
+		w.start()
+		w.end()
+		w.want("heard", len(w.take()), 0)
+		slow.set(false)
+		w.start()
+		heard := w.take()
+		w.want("heard", len(heard), 61)
+		w.want("heard first", heard[0], "!first")
+	})
+}
+
+// A record of an attempt that can't be read costs nothing but itself.
+func TestUnreadableAttempt(t *testing.T) {
+	inWorld(t, bottest.MatrixOptions{}, func(w *world) {
+		err := w.store.Update(w.Context(), func(tx bot.Tx) error { return tx.Put("matrix/main/try/1/%21a:b", []byte("{")) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		w.ready()
+		if !strings.Contains(w.logged(), "attempt can't be read") {
+			t.Errorf("log: %s", w.logged())
+		}
+	})
+}
+
 // Killed at any moment, the bot loses no command, and the room sees one answer
 // to each.
 func TestKilled(t *testing.T) {

@@ -167,10 +167,8 @@ func (t *Transport) tendOnce(ctx context.Context) time.Duration {
 			next = at
 		}
 	}
-	t.answerInvites(ctx)
-	if at := t.tendOthers(ctx); at.Before(next) {
-		next = at
-	}
+	next = earlier(next, t.answerInvites(ctx))
+	next = earlier(next, t.tendOthers(ctx))
 	return max(time.Until(next), 10*time.Millisecond)
 }
 

@@ -81,7 +81,7 @@ func (t *Transport) Members(r bot.Room) (members []bot.Principal) {
 }
 
 // Identify knows nothing beyond what was known: the server vouches for whoever it
-// names.
+// names, and where its word is not enough there is nobody else to ask.
 func (t *Transport) Identify(_ context.Context, p bot.Principal) (bot.Principal, error) {
 	return p, nil
 }

@@ -19,9 +19,6 @@ const (
 	pollTime  = 30 * time.Second
 	pollSlack = 15 * time.Second // beyond it nobody knows what happened meanwhile
 	catchUps  = 10               // answers at most, before the bot takes itself for caught up
-	gapPages  = 5                // of gapLimit events, to fill a gap
-	gapLimit  = 100
-	gapTries  = 3                // to read one of them
 	staleText = 10 * time.Minute // older at catching up: no command
 )
 
@@ -86,7 +83,12 @@ func (t *Transport) syncs(ctx context.Context) fault {
 		if err != nil {
 			return t.loginFault(ctx, err)
 		}
-		take := func(ctx context.Context) { t.take(ctx, resp, since) }
+		tidy(resp)
+		missed := t.ahead(ctx, resp, since)
+		if ctx.Err() != nil {
+			return fault{why: "left"}
+		}
+		take := func(ctx context.Context) { t.take(ctx, resp, missed, since) }
 		if t.crypt == nil {
 			take(ctx)
 		} else if err := t.crypt.Sync(ctx, resp, since, take); err != nil {
@@ -125,9 +127,10 @@ func (t *Transport) syncOnce(ctx context.Context, req mautrix.ReqSync, limit tim
 }
 
 // take handles one answer: first the state of all rooms, so that nothing is
-// answered into a room whose news are not known yet, then what was said.
-func (t *Transport) take(ctx context.Context, resp *mautrix.RespSync, since string) {
-	tidy(resp)
+// answered into a room whose news are not known yet, then what was said. Missed is
+// what came before an answer's part of a room. Nothing here waits for the network:
+// keys are stored when it is over.
+func (t *Transport) take(ctx context.Context, resp *mautrix.RespSync, missed map[id.RoomID][]*event.Event, since string) {
 	ids := slices.Sorted(maps.Keys(resp.Rooms.Join))
 	said := make([]talk, len(ids))
 	for i, room := range ids {
@@ -153,9 +156,7 @@ func (t *Transport) take(ctx context.Context, resp *mautrix.RespSync, since stri
 	}
 	for i, room := range ids {
 		t.guarded(room, func() {
-			if said[i].gap != "" {
-				said[i].events = append(t.fill(ctx, room, said[i].gap, since), said[i].events...)
-			}
+			said[i].events = append(missed[room], said[i].events...)
 			t.hear(ctx, room, said[i])
 		})
 	}
@@ -212,7 +213,6 @@ func (t *Transport) guarded(room id.RoomID, f func()) {
 // talk is what is new in a room.
 type talk struct {
 	events []*event.Event // of the timeline, that may be spoken to the bot
-	gap    string         // token before the first of them, where others are missing
 	joins  []id.UserID    // who came in
 }
 
@@ -251,8 +251,6 @@ func (t *Transport) takeState(room id.RoomID, data *mautrix.SyncJoinedRoom, firs
 	}
 	if first {
 		said = talk{}
-	} else if synced && data.Timeline.Limited {
-		said.gap = data.Timeline.PrevBatch
 	}
 	if !synced {
 		t.arrived(room)
@@ -267,54 +265,6 @@ func (t *Transport) applied(room id.RoomID, e *event.Event) event.Membership {
 		return ""
 	}
 	return t.states.apply(room, e.Type.Type, *e.StateKey, e.Sender, e.Content.VeryRaw)
-}
-
-// fill reads what a gap hides, up to a bound, oldest first.
-func (t *Transport) fill(ctx context.Context, room id.RoomID, from, to string) (events []*event.Event) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	only := &mautrix.FilterPart{Types: []event.Type{event.EventMessage, event.EventEncrypted, event.EventReaction, event.EventRedaction}}
-	for range gapPages {
-		page, err := t.page(ctx, room, from, to, only)
-		if err != nil {
-			t.log.Warn("commands may have been missed", "room", room, "why", words(err), "read", len(events))
-			slices.Reverse(events)
-			return events
-		}
-		for _, e := range page.Chunk {
-			if e != nil && e.StateKey == nil {
-				e.RoomID = room
-				events = append(events, e)
-			}
-		}
-		if from = page.End; from == "" || len(page.Chunk) == 0 {
-			slices.Reverse(events)
-			return events
-		}
-	}
-	t.log.Warn("commands may have been missed", "room", room, "why", "too much was said meanwhile", "read", len(events))
-	slices.Reverse(events)
-	return events
-}
-
-// page reads one page of a gap, again after a fault that may pass: what is not
-// read now is never heard.
-func (t *Transport) page(ctx context.Context, room id.RoomID, from, to string, only *mautrix.FilterPart) (*mautrix.RespMessages, error) {
-	for tries := 1; ; tries++ {
-		page, err := lenient(t.client.Messages(ctx, room, from, to, mautrix.DirectionBackward, only, gapLimit))
-		if err == nil && page == nil {
-			err = errNoAnswer
-		}
-		wait, slow := limited(err)
-		if s := status(err); err == nil || tries == gapTries || s >= 400 && s < 500 && !slow {
-			return page, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(max(wait, backoff(tries-1))):
-		}
-	}
 }
 
 // user is who the bot is.

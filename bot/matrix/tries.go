@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/url"
 	"slices"
@@ -61,8 +62,10 @@ func newTries(store bot.Store, at space) *tries {
 	return &tries{store: store, space: at, open: map[tryKey]try{}, done: map[tryKey]bool{}}
 }
 
-// load reads the attempts of an earlier life, all of them in doubt.
-func (s *tries) load(tx bot.ReadTx) error {
+// load reads the attempts of an earlier life, all of them in doubt. One that can't
+// be read is as if it were not there: its message is sent under the same
+// transaction id.
+func (s *tries) load(tx bot.ReadTx, log *slog.Logger) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, value := range tx.Scan(s.space.key("try") + "/") {
@@ -76,12 +79,12 @@ func (s *tries) load(tx bot.ReadTx) error {
 		}
 		var t try
 		if err := json.Unmarshal(value, &t); err != nil {
-			return fmt.Errorf("read attempt %s: %w", key, err)
+			log.Error("attempt can't be read", "key", key, "err", err)
+			continue
 		}
 		t.doubt = true
 		s.open[tryKey{outbox, id.RoomID(room)}] = t
 	}
-	return nil
 }
 
 // begin notes that a message is about to be sent. It reports whether an earlier

@@ -36,7 +36,8 @@ type world struct {
 
 	*matrix.Transport
 	stop func()
-	err  error // of Run
+	err  error         // of Run
+	away time.Duration // how long it stays so
 
 	mu    sync.Mutex
 	heard []bot.Incoming
