@@ -22,7 +22,7 @@ type layer struct {
 // that no layer names is an error: say where it belongs.
 var layers = []layer{
 	{[]string{"."}, []string{"bot/app", "plugins/all"}, nil},
-	{[]string{"bot/app"}, []string{"bot", "bot/*"}, nil},
+	{[]string{"bot/app"}, []string{"bot", "bot/*", "bot/calendar/*"}, nil},
 
 	// The vocabulary and the domain, from above.
 	{[]string{"bot"}, []string{"bot/cycle", "bot/msg", "bot/people", "bot/review"}, nil},

@@ -84,6 +84,11 @@ func (s Status) text(now time.Time) string {
 			fmt.Fprintf(&b, "%s: %s, in %d of %s\n", n.Network, strings.TrimSuffix(n.Login+", "+n.Trust, ", "), in, count(len(n.Rooms), "room"))
 		}
 	}
+	for _, c := range s.Calendars {
+		if c.Failing == "" { // otherwise it stands above
+			fmt.Fprintln(&b, c.line(now, true))
+		}
+	}
 	for _, w := range s.Outbox.Waiting {
 		why := w.Why
 		if w.Wait != "" {

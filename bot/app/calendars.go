@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"torchbearer/bot"
 	"torchbearer/bot/calendar/follow"
+	"torchbearer/bot/civil"
 	"torchbearer/bot/config"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/loop"
@@ -74,4 +76,45 @@ func (a *App) renew(ctx context.Context) error {
 		return nil // by what was asked for, or the bot ends
 	}
 	return err
+}
+
+// CalendarStatus is how one source of a team's calendar stands.
+type CalendarStatus struct {
+	Team    string    `json:"team"`
+	Source  string    `json:"source"`            // as it is configured
+	ReadAt  time.Time `json:"read_at,omitzero"`  // last, and well, UTC; zero: never
+	Failing string    `json:"failing,omitempty"` // why it can't be read, or is not believed
+	Since   time.Time `json:"since,omitzero"`    // of Failing
+}
+
+// calendarStatus lists the sources of all teams.
+func (c *core) calendarStatus() []CalendarStatus {
+	var all []CalendarStatus
+	for _, s := range c.follow.Sources() {
+		all = append(all, CalendarStatus{Team: s.Team, Source: s.Name, ReadAt: s.ReadAt, Failing: s.Fault, Since: s.Since})
+	}
+	return all
+}
+
+// line is a source in the status line; operators are told what is wrong, and when
+// it was read.
+func (c CalendarStatus) line(now time.Time, more bool) string {
+	read := "never"
+	if age := now.Sub(c.ReadAt); !c.ReadAt.IsZero() && age < time.Minute {
+		read = "just now"
+	} else if !c.ReadAt.IsZero() {
+		read = civil.Left(c.ReadAt, now, time.UTC) + " ago"
+	}
+	why := ""
+	if more {
+		why = " " + bracket(c.Source+": "+c.Failing)
+	}
+	switch {
+	case c.Failing == "":
+		return fmt.Sprintf("%s's calendar %s read %s", c.Team, c.Source, read)
+	case c.ReadAt.IsZero():
+		return c.Team + "'s calendar can't be read" + why
+	default:
+		return fmt.Sprintf("%s's calendar can't be read well%s, last read %s", c.Team, why, read)
+	}
 }

@@ -15,12 +15,14 @@ import (
 	"time"
 
 	"torchbearer/bot/bolt"
+	"torchbearer/bot/calendar/follow"
 )
 
-// socketPath is where a running bot listens for status and backup.
+// socketPath is where a running bot listens for status, backup, and what it keeps of
+// calendars.
 func socketPath(store string) string { return store + ".sock" }
 
-// serveControl answers status and backup on the store's socket until ctx ends.
+// serveControl answers on the store's socket until ctx ends.
 // Who can open the store can use the socket, nobody else: its mode is 0600, and
 // it stands in the store's folder.
 func serveControl(ctx context.Context, a *App, store *bolt.Store, path string, log *slog.Logger) error {
@@ -37,6 +39,14 @@ func serveControl(ctx context.Context, a *App, store *bolt.Store, path string, l
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(s) // the asker went away
+	})
+	mux.HandleFunc("GET /calendars", func(w http.ResponseWriter, r *http.Request) {
+		kept, err := follow.Kept(r.Context(), store)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(kept) // the asker went away
 	})
 	mux.HandleFunc("POST /backup", func(w http.ResponseWriter, r *http.Request) {
 		n, err := store.BackupFile(r.Context(), r.FormValue("to"))

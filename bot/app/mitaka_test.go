@@ -109,7 +109,7 @@ func forecast(t *testing.T, path, from, to string) Forecast {
 			t.Fatal(err)
 		}
 	}
-	f, err := Preview(t.Context(), cfg, all.Plugins(), days[0], days[1])
+	f, err := Preview(t.Context(), cfg, all.Plugins(), nil, days[0], days[1])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,11 @@ func preview(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	forecast, err := Preview(ctx, cfg, env.Plugins, from, to)
+	calendars, err := keptCalendars(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("read the calendars that the bot keeps: %w", err)
+	}
+	forecast, err := Preview(ctx, cfg, env.Plugins, calendars, from, to)
 	if err != nil {
 		return err
 	}
@@ -104,8 +108,9 @@ type Forecast struct {
 
 // Preview lists what the schedule would say on the days from one to another, UTC,
 // as if the bot had run all the time and known the calendar as it is. It sends and
-// stores nothing.
-func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, first, last civil.Date) (Forecast, error) {
+// stores nothing, and asks nobody: of a calendar behind an address the copy in the
+// store counts, and none is an error. Without such calendars the store may be nil.
+func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, store bot.Store, first, last civil.Date) (Forecast, error) {
 	out := Forecast{From: first, To: last}
 	from, to := first.Start(time.UTC), last.AddDays(1).Start(time.UTC)
 	teams, err := instances(cfg, plugins)
@@ -114,14 +119,17 @@ func Preview(ctx context.Context, cfg *config.Config, plugins []bot.Plugin, firs
 	}
 	// A page that names no year is of the time that is asked about.
 	calendars := follow.New(follow.Options{
-		Teams: followed(cfg), Now: func() time.Time { return from }, Log: slog.New(slog.DiscardHandler),
+		Teams: followed(cfg), Store: store, Offline: true, Now: func() time.Time { return from }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := calendars.Load(ctx); err != nil {
 		return out, err
 	}
 	inForce(teams, calendars)
 	for _, s := range calendars.Sources() {
-		if s.Fault != "" {
+		switch {
+		case s.Remote() && s.ReadAt.IsZero():
+			return out, fmt.Errorf("nothing of the calendar at %s is kept yet: the bot reads it when it runs", s.Name)
+		case s.Fault != "":
 			out.Faults = append(out.Faults, s.Name+": "+s.Fault)
 		}
 	}

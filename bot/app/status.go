@@ -24,9 +24,12 @@ type Status struct {
 	Problems []string        `json:"problems,omitempty"` // why it is not
 	Networks []NetworkStatus `json:"networks"`
 	Reviews  []ReviewStatus  `json:"reviews,omitempty"`
-	Outbox   outbox.Report   `json:"outbox"`
-	Several  bool            `json:"several,omitempty"` // teams: what comes next is of one of them
-	Next     []Next          `json:"next,omitempty"`
+
+	Calendars []CalendarStatus `json:"calendars,omitempty"`
+
+	Outbox  outbox.Report `json:"outbox"`
+	Several bool          `json:"several,omitempty"` // teams: what comes next is of one of them
+	Next    []Next        `json:"next,omitempty"`
 }
 
 // NetworkStatus is a network, with what people call it.
@@ -105,6 +108,7 @@ func (a *App) Status(ctx context.Context) (Status, error) {
 		s.Next = append(s.Next, Next{At: p.At, Team: p.Team, Title: p.Title, Key: p.WholeKey()})
 	}
 	s.Reviews = c.reviewStatus()
+	s.Calendars = c.calendarStatus()
 	s.Problems = append(problems(s.Networks, now), unread(s.Reviews, now)...)
 	s.Healthy = len(s.Problems) == 0
 	return s, nil
@@ -283,6 +287,11 @@ func (s Status) line(now time.Time, more bool) string {
 		}
 		if more && len(r.Missing) > 0 {
 			networks = append(networks, "not there or not shown: "+strings.Join(slices.Sorted(maps.Keys(r.Missing)), ", "))
+		}
+	}
+	for _, c := range s.Calendars {
+		if c.Failing != "" {
+			networks = append(networks, c.line(now, more))
 		}
 	}
 	parts = append(parts, strings.Join(append(networks, s.waiting(more)), "; ")+".")

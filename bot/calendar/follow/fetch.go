@@ -56,7 +56,7 @@ func (f *Follower) fetch(ctx context.Context, p *place, before *content) (*conte
 	for _, name := range p.Form.files() {
 		var got *file
 		var err error
-		if p.remote() {
+		if p.Remote() {
 			var old file
 			if before != nil {
 				old = (*before)[name]
@@ -77,7 +77,7 @@ func (f *Follower) fetch(ctx context.Context, p *place, before *content) (*conte
 		return &now, nil
 	case p.Form != OpenStack:
 		return nil, faultf("there is no such file")
-	case p.remote():
+	case p.Remote():
 		return nil, faultf("there is neither %s there", strings.Join(p.Form.files(), " nor "))
 	}
 	if info, err := os.Stat(p.Path); err != nil || !info.IsDir() {

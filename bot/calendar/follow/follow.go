@@ -127,7 +127,7 @@ func (f *Follower) Load(ctx context.Context) error {
 	first, cancel := context.WithTimeout(ctx, firstWithin)
 	defer cancel()
 	err := f.each(f.places, func(p *place) error {
-		if p.remote() && (p.known() || f.Offline || !p.mayAsk(now)) {
+		if p.Remote() && (p.known() || f.Offline || !p.mayAsk(now)) {
 			return nil
 		}
 		return f.read(first, ctx, p)
@@ -204,7 +204,7 @@ func (f *Follower) Run(ctx context.Context, changed func(context.Context) error)
 // them within the hour.
 func (f *Follower) rest() {
 	for _, p := range f.places {
-		if p.remote() && p.askedSince() {
+		if p.Remote() && p.askedSince() {
 			if err := f.keep(context.Background(), p, false, ""); err != nil {
 				f.Log.Warn("when a calendar was asked for is not kept", "source", p.Name, "err", err)
 			}

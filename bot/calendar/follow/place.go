@@ -39,8 +39,8 @@ type state struct {
 	Told  bool      `json:"told,omitempty"` // the operators know of it
 }
 
-// remote reports whether the place is an address.
-func (p *place) remote() bool {
+// Remote reports whether the place is an address.
+func (p Place) Remote() bool {
 	return strings.HasPrefix(p.Path, "https://") || strings.HasPrefix(p.Path, "http://")
 }
 

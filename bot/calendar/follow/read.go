@@ -77,7 +77,7 @@ func (f *Follower) read(asking, ctx context.Context, p *place) error {
 	}
 
 	p.mu.Lock()
-	first := p.remote() && !p.askedHere
+	first := p.Remote() && !p.askedHere
 	p.state, p.failed, p.askedHere = next, failed, true
 	if err == nil {
 		p.copy = got // with what the server calls its state
@@ -259,4 +259,16 @@ func unpack(packed []byte) (content, error) {
 		return nil, fmt.Errorf("unpack a calendar: %w", err)
 	}
 	return c, nil
+}
+
+// Kept reads what a store keeps of calendars, by key.
+func Kept(ctx context.Context, store bot.Store) (map[string][]byte, error) {
+	kept := map[string][]byte{}
+	err := store.View(ctx, func(tx bot.ReadTx) error {
+		for key, value := range tx.Scan(sourceSpace) {
+			kept[key] = value
+		}
+		return nil
+	})
+	return kept, err
 }
