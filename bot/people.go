@@ -210,6 +210,16 @@ type Principal struct {
 	User string
 }
 
+// Prove says how somebody unproven becomes proven: the way out at the end of a
+// refusal. Who is somebody to the network and yet unproven has said it in clear
+// where all else is encrypted.
+func (p Principal) Prove() string {
+	if p.User != "" {
+		return "what stands in clear in an encrypted room may be anybody's, so send it encrypted"
+	}
+	return "log in to your account there first"
+}
+
 // Role is a set of the parts a person can play; a command names who may use it.
 type Role uint8
 

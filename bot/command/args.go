@@ -181,7 +181,7 @@ func (h *Handler) person(v bot.View, c bot.Call, f *found, a bot.Arg, word strin
 			}
 		}
 		if c.From.Strength == bot.Unproven {
-			return bot.Person{}, bot.Userf("The network does not say who you are: log in to your account there first.")
+			return bot.Person{}, bot.Userf("The network does not say who you are: %s.", c.From.Prove())
 		}
 		return bot.Person{}, bot.Userf("I don't know your account yet: whoever runs this bot can add it.")
 	}

@@ -360,12 +360,12 @@ func (h *Handler) guarded(ctx context.Context, f *found, c bot.Call) (m msg.Mess
 func denied(c *bot.Command, p bot.Principal) error {
 	if c.Who&bot.Known != 0 {
 		if p.Strength == bot.Unproven {
-			return bot.Userf("I take !%s only from people I know, and the network does not say who you are: log in to your account there first.", c.Name)
+			return bot.Userf("I take !%s only from people I know, and the network does not say who you are: %s.", c.Name, p.Prove())
 		}
 		return bot.Userf("I take !%s only from people I know, and your account is not among them yet: whoever runs this bot can add it.", c.Name)
 	}
 	if p.Strength == bot.Unproven {
-		return bot.Userf("I take !%s only from %s, and the network does not say that you are: log in to your account there first.", c.Name, c.Who)
+		return bot.Userf("I take !%s only from %s, and the network does not say that you are: %s.", c.Name, c.Who, p.Prove())
 	}
 	return bot.Userf("I take !%s only from %s.", c.Name, c.Who)
 }

@@ -289,6 +289,7 @@ func TestRoles(t *testing.T) {
 		{"proven with the line", "!secret", maria, nil, "glance/freeze: secret as PTL", 0},
 		{"proven when asked", "!secret", bot.Principal{Nick: "maria"}, map[string]bot.Principal{"maria": maria}, "glance/freeze: secret as PTL", 1},
 		{"a nick alone", "!secret", bot.Principal{Nick: "maria"}, nil, "I take !secret only from PTL, cores, and the network does not say that you are: log in to your account there first.", 1},
+		{"in clear in an encrypted room", "!secret", bot.Principal{Nick: "maria", User: "@maria:example.org"}, nil, "I take !secret only from PTL, cores, and the network does not say that you are: what stands in clear in an encrypted room may be anybody's, so send it encrypted.", 1},
 		{"somebody else", "!secret", bot.Principal{Nick: "root"}, map[string]bot.Principal{"root": root}, "I take !secret only from PTL, cores.", 1},
 		{"a stranger with an account", "!secret", bot.Principal{Nick: "eve", Account: "eve", Strength: bot.Account}, nil, "I take !secret only from PTL, cores.", 0},
 		{"the PTL of another team", "!secret@nova", maria, nil, "I take !secret only from PTL, cores.", 0},

@@ -64,6 +64,7 @@ func TestWhoAsks(t *testing.T) {
 		{"known when asked", "!push 912345", bot.Principal{Nick: "m"}, map[string]bot.Principal{"m": proven("m", "maria")}, "glance/queue: push change=cache as people the bot knows", "maria", 1},
 		{"a stranger with an account", "!push 912345", proven("eve", "eve"), nil, "I take !push only from people I know, and your account is not among them yet: whoever runs this bot can add it.", "", 0},
 		{"a nick alone", "!push 912345", bot.Principal{Nick: "maria"}, nil, "I take !push only from people I know, and the network does not say who you are: log in to your account there first.", "", 1},
+		{"in clear in an encrypted room", "!push 912345", bot.Principal{Nick: "maria", User: "@maria:example.org"}, nil, "I take !push only from people I know, and the network does not say who you are: what stands in clear in an encrypted room may be anybody's, so send it encrypted.", "", 1},
 		{"a nick alone, with the name of an account", "!next bob", bot.Principal{Nick: "maria", Account: "maria"}, nil, "glance/queue: next person=bob", "", 0},
 		{"anybody may, and is known", "!next", proven("m", "maria"), nil, "glance/queue: next as people the bot knows", "maria", 0},
 		{"me", "!next me", proven("m", "maria"), nil, "glance/queue: next person=maria as people the bot knows", "maria", 0},

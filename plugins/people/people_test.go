@@ -177,6 +177,8 @@ func TestWhoami(t *testing.T) {
 	onIRC := tk.from
 	tk.from = bot.Principal{Network: "main", Nick: "Bob", User: "@bob:example.org", Account: "@bob:example.org", Strength: bot.Account}
 	tk.says("!whoami", `main says that your account is "@bob:example.org". Nobody in my configuration has it: an operator can add matrix = … to a section of people for you.`)
+	tk.from.Account, tk.from.Strength = "", bot.Unproven
+	tk.says("!whoami", `I can't tell who "Bob" is: what stands in clear in an encrypted room may be anybody's, so send it encrypted and ask again.`)
 	tk.from = onIRC
 	tk.from.Strength = bot.Unproven
 	tk.says("!whoami", `I can't tell who "bob" is: oftc does not say whose account it has. Log in to yours there and ask again.`)

@@ -11,6 +11,10 @@ import (
 
 func whoami(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	switch proven := c.From.Strength >= bot.Registered && c.From.Account != ""; {
+	case !proven && c.From.User != "":
+		return bot.Reply(msg.Para{
+			msg.Text(`I can't tell who "`), msg.Name(c.From.Nick), msg.Text(`" is: ` + c.From.Prove() + " and ask again."),
+		}), nil
 	case !proven:
 		return bot.Reply(msg.Para{
 			msg.Text(`I can't tell who "`), msg.Name(c.From.Nick),

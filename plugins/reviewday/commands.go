@@ -36,10 +36,10 @@ func (p *plugin) reviewday(_ context.Context, v bot.View, c bot.Call) (bot.Effec
 	case "start", "stop":
 		switch {
 		case c.Roles.Has(bot.PTL):
-		case c.By != "":
+		case c.By != "" || c.From.Strength != bot.Unproven:
 			return bot.Effects{}, bot.Userf("!reviewday %s is for %s's PTL.", word, p.team.Name)
 		default:
-			return bot.Effects{}, bot.Userf("!reviewday %s is for %s's PTL, and the network does not say that you are: log in to your account there first.", word, p.team.Name)
+			return bot.Effects{}, bot.Userf("!reviewday %s is for %s's PTL, and the network does not say that you are: %s.", word, p.team.Name, c.From.Prove())
 		}
 		if word == "start" {
 			return p.start(v, s, c)

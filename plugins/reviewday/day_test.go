@@ -170,6 +170,11 @@ func TestWhoMay(t *testing.T) {
 		want string
 	}{
 		{bot.Call{}, "!reviewday start is for Glance's PTL, and the network does not say that you are: log in to your account there first."},
+		{
+			bot.Call{From: bot.Principal{Nick: "maria", User: "@maria:example.org"}}, // in clear, in an encrypted room
+			"!reviewday start is for Glance's PTL, and the network does not say that you are: what stands in clear in an encrypted room may be anybody's, so send it encrypted.",
+		},
+		{bot.Call{From: bot.Principal{Nick: "eve", Account: "eve", Strength: bot.Account}}, "!reviewday start is for Glance's PTL."},
 		{bot.Call{By: "zoe", Roles: bot.Core | bot.Known}, "!reviewday start is for Glance's PTL."},
 		{bot.Call{By: "maria", Roles: bot.PTL, Direct: true, Room: bot.Room{Network: "net", Name: "maria"}}, "Done, and said in Glance's rooms."},
 	} {
