@@ -130,7 +130,7 @@ type NetworkStatus struct {
 	Connected bool          `json:"connected"`        // registered and logged in as configured
 	Since     time.Time     `json:"since,omitzero"`   // of that state, UTC
 	Lag       time.Duration `json:"lag_ns,omitempty"` // round trip of the last PING
-	Login     string        `json:"login,omitempty"`  // "account glancebot (SASL PLAIN)", "not logged in"
+	Login     string        `json:"login,omitempty"`  // "account glancebot (SASL PLAIN)", "not logged in"; Matrix, not connected: empty
 	Trust     string        `json:"trust,omitempty"`  // of the bot's encryption: "cross-signed", "not verified: …"; empty: it has none
 	Detail    string        `json:"detail,omitempty"` // why not connected
 	Retry     time.Time     `json:"retry,omitzero"`   // not connected: the next attempt, UTC; zero: one is under way

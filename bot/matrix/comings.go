@@ -49,6 +49,7 @@ func (t *Transport) leftRoom(at id.RoomID, data *mautrix.SyncLeftRoom) {
 	delete(t.invites, at)
 	for _, r := range t.rooms {
 		if r.id == at {
+			t.log.Warn("not in room", "room", r.cfg.String(), "why", why)
 			r.why, r.next = why, time.Now().Add(refusedAgain)
 		}
 	}

@@ -85,7 +85,11 @@ func (t *Transport) answerInvites(ctx context.Context) (again time.Time) {
 		} else {
 			err = t.leave(ctx, at, strangerReason)
 		}
-		t.log.Info("invitation", "room", at, "by", inv.by, "accepted", accept, "err", err)
+		if err != nil {
+			t.log.Warn("invitation not answered", "room", at, "by", inv.by, "welcome", accept, "why", words(err))
+		} else {
+			t.log.Info("invitation", "room", at, "by", inv.by, "accepted", accept)
+		}
 		t.mu.Lock()
 		if _, still := t.invites[at]; still {
 			inv.tries++

@@ -51,6 +51,7 @@ func TestToken(t *testing.T) {
 		synctest.Wait()
 		st := w.Status()
 		w.want("detail", st.Detail, "the login is no longer valid: the server has ended it: put a new access token into the configuration")
+		w.want("login", st.Login, "")
 		if st.Connected || time.Until(st.Retry) < 9*time.Minute {
 			t.Errorf("status %+v", st)
 		}

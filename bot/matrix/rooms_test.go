@@ -282,6 +282,7 @@ func TestRemoved(t *testing.T) {
 		synctest.Wait()
 		w.want("ready", w.Ready(glance), false)
 		w.want("why", w.why(), "removed from the room by @zoe:test.example: too loud")
+		w.want("in the log", strings.Contains(w.logged(), w.why()), true)
 		time.Sleep(11 * time.Minute)
 		w.ready()
 		w.srv.State(w.room, zoe, "m.room.member", me, map[string]any{"membership": "ban"})

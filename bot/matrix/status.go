@@ -14,8 +14,8 @@ func (t *Transport) Status() bot.NetworkStatus {
 	now := time.Now()
 	st := bot.NetworkStatus{
 		Network: t.cfg.Network, Connected: t.live, Since: t.date(t.since, now), Lag: t.lag,
-		Login: "not logged in", Detail: t.detail,
-		Rooms: make([]bot.RoomStatus, 0, len(t.rooms)),
+		Detail: t.detail,
+		Rooms:  make([]bot.RoomStatus, 0, len(t.rooms)),
 	}
 	if t.crypt != nil {
 		st.Trust = t.trust
