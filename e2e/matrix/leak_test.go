@@ -28,6 +28,7 @@ func TestEncryptedLater(t *testing.T) {
 			w.ask(maria, room, "!freeze")
 			zoe := w.client("zoe", room)
 			due := b.plan("Docs day")
+			w.hears(maria, room, `^New in the calendar: Docs day`) // in clear, while it still is
 			if down {
 				b.kill()
 			}
