@@ -28,16 +28,16 @@ func Read(fsys fs.FS, folder string, near civil.Date) Schedule {
 	data, found := s.load(fsys, gridFile, maxYAML)
 	if found {
 		var problems []Problem
-		s.Grid, problems = ParseGrid(path.Join(folder, gridFile), data)
+		s.Grid, problems = ParseGrid(inside(folder, gridFile), data)
 		s.Problems = append(s.Problems, problems...)
 	}
 	prose, hasPage := s.load(fsys, pageFile, maxPage)
 	if hasPage {
 		mid := middle(s.Grid)
-		page, table, problems := ParsePage(path.Join(folder, pageFile), prose, mid)
+		page, table, problems := ParsePage(inside(folder, pageFile), prose, mid)
 		if table.Weeks == nil && mid.IsZero() && !near.IsZero() && page.Range.From.IsZero() {
 			// Nothing on the page says what year it is.
-			page, table, problems = ParsePage(path.Join(folder, pageFile), prose, near)
+			page, table, problems = ParsePage(inside(folder, pageFile), prose, near)
 		}
 		s.Page = page
 		s.Problems = append(s.Problems, problems...)
@@ -54,6 +54,14 @@ func Read(fsys fs.FS, folder string, near civil.Date) Schedule {
 	return s
 }
 
+// inside names a file of a folder, or of the address of one.
+func inside(folder, name string) string {
+	if strings.Contains(folder, "://") {
+		return strings.TrimRight(folder, "/") + "/" + name
+	}
+	return path.Join(folder, name)
+}
+
 // load reads a file up to one byte more than the limit, which its parser then
 // refuses.
 func (s *Schedule) load(fsys fs.FS, name string, limit int64) ([]byte, bool) {
@@ -67,7 +75,7 @@ func (s *Schedule) load(fsys fs.FS, name string, limit int64) ([]byte, bool) {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {
-		s.Problems = append(s.Problems, Problem{Pos{path.Join(s.Folder, name), 0}, Unreadable, "", "read: " + err.Error()})
+		s.Problems = append(s.Problems, Problem{Pos{inside(s.Folder, name), 0}, Unreadable, "", "read: " + err.Error()})
 		return nil, false
 	}
 	return data, true

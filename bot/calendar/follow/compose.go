@@ -69,7 +69,7 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 		}
 	}
 	var official []cycle.Event
-	var election []cycle.Event
+	var elections [][]cycle.Event
 	for _, p := range all {
 		events := slices.Clone(p.events)
 		switch {
@@ -78,12 +78,14 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 			events = calendar.Events(p.schedule.Readings(t.Kinds, pages...), t.Zone)
 			link(events, *p.schedule, t.Page)
 		case p.place.Form == Elections:
-			election = append(election, events...)
+			elections = append(elections, events)
 		}
 		official = append(official, events...)
 	}
 	official = append(official, (cycle.Cycle{Release: t.Release}).Estimated(t.Zone)...)
-	official = exactElections(official, election)
+	for _, election := range elections {
+		official = exactElections(official, election)
+	}
 	official = once(official)
 	for i, e := range official {
 		if e.Exact {
@@ -123,8 +125,8 @@ func link(events []cycle.Event, s calendar.Schedule, page string) {
 	}
 }
 
-// around is how far before and after an election's configuration the schedule's
-// dates of elections mean the same one.
+// around is how far before and after an election that is configured the
+// schedule's dates of elections mean the same one.
 const around = 21 * 24 * time.Hour
 
 // exactElections leaves out what schedules say of an election whose own
@@ -133,14 +135,20 @@ func exactElections(official, election []cycle.Event) []cycle.Event {
 	if len(election) == 0 {
 		return official
 	}
-	return slices.DeleteFunc(official, func(e cycle.Event) bool {
-		if e.Team != cycle.Elections || e.Source.Basis == cycle.AtInstant {
-			return false
+	first, last := election[0].At, election[0].At
+	for _, e := range election {
+		if e.At.Before(first) {
+			first = e.At
 		}
-		return slices.ContainsFunc(election, func(x cycle.Event) bool {
-			apart := e.At.Sub(x.At)
-			return max(apart, -apart) <= around
-		})
+		for _, at := range []time.Time{e.At, e.Until} {
+			if at.After(last) {
+				last = at
+			}
+		}
+	}
+	return slices.DeleteFunc(official, func(e cycle.Event) bool {
+		return e.Team == cycle.Elections && e.Source.Basis != cycle.AtInstant &&
+			e.At.After(first.Add(-around)) && e.At.Before(last.Add(around))
 	})
 }
 
