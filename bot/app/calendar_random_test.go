@@ -305,7 +305,6 @@ func anyCalendar(first []freezeAt, steps []step) (wrong string) {
 				p.nets[s.Net].Down()
 			} else {
 				p.nets[s.Net].Up()
-				synctest.Wait() // what has just arrived is known to have
 				p.wasDown(s.Net, down[s.Net])
 				down[s.Net] = time.Time{}
 			}
@@ -351,6 +350,11 @@ func (p *play) wasDown(n int, since time.Time) {
 	p.down[p.nets[n].Name] = append(p.down[p.nets[n].Name], span)
 }
 
+// diedBetween reports a kill between two instants, or at one of them.
+func (p *play) diedBetween(from, to time.Time) bool {
+	return slices.ContainsFunc(p.died, func(at time.Time) bool { return !at.Before(from) && !at.After(to) })
+}
+
 // A line about a freeze.
 var (
 	aboutFreeze = regexp.MustCompile(`Freeze (\d)`)
@@ -365,9 +369,11 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 	said := map[string]bool{} // by number and minute
 	heard := n.Left()
 	believed := map[int]string{} // days, by number; "gone", and nothing for what nobody ever heard of
+	standing := map[int]string{} // the same, or where it stood when it went
 	for k, f := range first {
 		if f.form != absent {
 			believed[k] = f.event(k).Day.String()
+			standing[k] = believed[k]
 		}
 	}
 	last := map[int]time.Time{} // when there was news, by number
@@ -378,10 +384,13 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 		}
 		return fmt.Sprintf("%s: %s\n%s\naway %v, died %v", n.Name, fmt.Sprintf(format, args...), story, p.off, p.died)
 	}
-	for _, seen := range heard {
+	for i, seen := range heard {
 		text := seen.Text()
 		stamp := seen.At.Format("02T15:04:05 ")
-		if n.Kind == bottest.Plain && len(all) > 0 && strings.HasSuffix(all[len(all)-1], text) && len(p.died) > 0 {
+		if m := aboutFreeze.FindStringSubmatch(text); m != nil {
+			said[m[1]+seen.At.Format(" 02T15:04")] = true
+		}
+		if n.Kind == bottest.Plain && i > 0 && heard[i-1].Text() == text && p.diedBetween(heard[i-1].At, seen.At) {
 			continue // said again after a kill, as such a network does
 		}
 		all = append(all, stamp+text)
@@ -401,15 +410,11 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 				day = dates[len(dates)-1]
 			}
 			knew, known := believed[k]
-			passed := known && knew != "gone" && knew <= seen.At.Format(time.DateOnly)
-			// What was under way at a kill may have arrived, though the bot can't
-			// know: if the calendar changes before it is said again, what it said
-			// is told again with that.
-			killed := slices.ContainsFunc(p.died, func(at time.Time) bool { return !at.Before(last[k]) && !at.After(seen.At) })
+			passed := known && standing[k] <= seen.At.Format(time.DateOnly)
 			// Of what changed while a network was down, what has passed since is
 			// not told any more.
 			missed := slices.ContainsFunc(p.down[n.Name], func(o [2]time.Time) bool { return o[1].After(last[k]) && !o[0].After(seen.At) })
-			ok := killed || passed || missed
+			ok := passed || missed
 			switch {
 			case strings.Contains(item, " moved: ") && len(dates) == 2:
 				ok = ok || knew == dates[0] || !known && dates[0] <= seen.At.Format(time.DateOnly)
@@ -422,14 +427,14 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 			case strings.Contains(item, "Back in") || strings.HasPrefix(item, "back: "):
 				ok = ok || knew == "gone"
 			default: // a reminder
-				said[fmt.Sprint(k, seen.At.Format(" 02T15:04"))] = true
 				kind := "ahead " + day
 				if strings.Contains(item, " in effect") {
 					kind = "in effect " + item
 				}
-				// A message that was under way at a kill can be said again; it may
-				// have other words by then.
-				most := 2
+				// One that waited for the network, for a date that is no more, says the
+				// new one. And a message that was under way at a kill can be said
+				// again; it may have other words by then.
+				most := 2 + len(p.down[n.Name])
 				if n.Kind == bottest.Plain {
 					most += len(p.died)
 				}
@@ -438,10 +443,14 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 				}
 				continue
 			}
-			if !ok {
+			// A network without ids is told again what was under way at a kill.
+			again := n.Kind == bottest.Plain && knew == day && p.diedBetween(last[k], seen.At)
+			if !ok && !again {
 				return fail("%q, and the room knew %q", item, knew)
 			}
-			believed[k], last[k] = day, seen.At
+			if believed[k], last[k] = day, seen.At; day != "gone" {
+				standing[k] = day
+			}
 		}
 	}
 	// No reminder is lost of a date that was there, with the bot and the network,

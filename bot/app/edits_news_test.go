@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"torchbearer/bot/civil"
@@ -29,13 +28,8 @@ type unsent struct {
 	ends int
 }
 
-// tell compares what is with what the room knows, and says the difference. What no
-// room has heard was never said.
+// tell compares what is with what the room knows, and says the difference.
 func (o *oracle) tell(now int) {
-	if o.before != nil {
-		o.room, o.before = *o.before, nil
-		o.queue = slices.DeleteFunc(o.queue, func(q unsent) bool { return q.news != nil })
-	}
 	was := o.room
 	next := believed{event: o.event, present: o.present}
 	for _, at := range was.told {
@@ -58,6 +52,8 @@ func (o *oracle) tell(now int) {
 		words = func(now int) string {
 			return how + " in the calendar: Spec freeze, " + instant(event) + ", " + distance(now, event) + note + "."
 		}
+	case !was.present && o.present: // it has passed
+		next = believed{told: next.told, event: was.event, gone: was.gone && now < was.event+day}
 	case was.gone && !o.present && now < was.event+day:
 		next = believed{event: was.event, gone: true, told: next.told}
 	}
@@ -67,7 +63,6 @@ func (o *oracle) tell(now int) {
 		next.event, next.present, next.gone = was.event, was.present, was.gone
 	} else if words != nil {
 		o.queue = append(o.queue, unsent{news: words, ends: max(now+day, was.event, o.event)})
-		o.before = &was
 		next.told = append(next.told, now)
 		if !o.present {
 			next.event, next.gone = was.event, true

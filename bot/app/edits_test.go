@@ -112,9 +112,8 @@ type oracle struct {
 	queue       []unsent        // what has not arrived
 	said        []string
 
-	room   believed  // see edits_news_test.go
-	before *believed // until the last news has arrived
-	due    int       // when news that was held back is said; 0: there is none
+	room believed // see edits_news_test.go
+	due  int      // when news that was held back is said; 0: there is none
 }
 
 func (o *oracle) key(r rung) string {
@@ -216,9 +215,6 @@ func (o *oracle) send(now int) {
 		}
 		if now < ends {
 			o.said = append(o.said, minute(now).Format(time.RFC3339)+" "+text+"\n")
-			if q.news != nil {
-				o.before = nil
-			}
 		}
 	}
 	o.queue = nil

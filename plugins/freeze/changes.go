@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -15,8 +14,9 @@ import (
 // A calendar that is not what the team's rooms know is news: what is new in it,
 // what has moved and what is gone is said at once, by day and by night as the steps
 // are, in one message for all that changed at one time. It is the difference to
-// what was said last, so that a date that goes there and back while no room could
-// be told is never heard of.
+// what was said last, so that a date that goes there and back is two messages, and
+// what was said is never said again. One that waits for a network is not taken
+// back: it may have arrived, for all that a bot knows that was killed meanwhile.
 
 // known is the record "calendar": what the rooms know of it.
 type known struct {
@@ -26,10 +26,6 @@ type known struct {
 
 	// Told is when changes of an event were said, by id, within the last day.
 	Told map[string][]time.Time `json:"told,omitempty"`
-
-	// Before is what the rooms knew before the last announcement, while that
-	// has reached none of them.
-	Before *known `json:"before,omitempty"`
 }
 
 // held is the record "held": when changes that had to wait are said.
@@ -44,10 +40,10 @@ const (
 	within = 24 * time.Hour
 )
 
-// newsSpace begins the keys of announcements: no event's id does.
+// newsSpace begins the keys of news: no event's id begins so.
 const newsSpace = "~changes/"
 
-func newsKey(n int) bot.Key { return bot.Key(fmt.Sprintf("%s%d", newsSpace, n)) }
+func newsKey(n int) bot.Key { return bot.Key(fmt.Sprint(newsSpace, n)) }
 
 // changed hears of a calendar that differs. It returns all changes beside what it
 // wants to happen.
@@ -123,10 +119,6 @@ func (p *plugin) knowing(v bot.View, k known) known {
 func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 	var eff bot.Effects
 	n := k.N + 1
-	if k.Before != nil {
-		eff.Unsay = append(eff.Unsay, newsKey(k.N))
-		k = *k.Before
-	}
 	next := p.knowing(v, k)
 	next.N = n
 	all := k.Events.compare(v.Calendar(), p.team.Zone, k.Sources, v.Now())
@@ -134,6 +126,9 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 	var due time.Time
 	for _, c := range all {
 		switch free := k.free(c); {
+		case !c.said && !c.is.At.After(v.Now()) && c.id != "" && (c.old == "" || c.was.Gone):
+			// It comes after it has passed, and stays what nobody has heard of.
+			next.unheard(c, v.Now())
 		case !c.said:
 		case free.After(v.Now()):
 			if due.IsZero() || free.Before(due) {
@@ -157,13 +152,20 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 	}
 	if len(say) > 0 {
 		eff.Say = p.news(v, newsKey(n), say)
-		next.Before = &k
 	}
 	eff.Put = map[string]any{"calendar": next, "held": nil}
 	if !due.IsZero() {
 		eff.Put["held"] = held{Due: due}
 	}
 	return eff, all
+}
+
+// unheard takes back that rooms know of the event that a change brought.
+func (k known) unheard(c change, now time.Time) {
+	delete(k.Events, c.id)
+	if c.old != "" && now.Before(c.was.At.Add(after)) {
+		k.Events[c.old] = c.was
+	}
 }
 
 // ids are those that the change's event has and had.
@@ -206,20 +208,6 @@ func (p *plugin) catchUp(_ context.Context, v bot.View, _ bot.Occurrence) (bot.E
 	}
 	eff, _ := p.tell(v, k)
 	return eff, nil
-}
-
-// arrived hears that an announcement has reached a room: from then on that is what
-// the rooms know.
-func (p *plugin) arrived(v bot.View, o bot.Outcome) (bot.Effects, error) {
-	if o.What != bot.Delivered || !strings.HasPrefix(string(o.Key), newsSpace) {
-		return bot.Effects{}, nil
-	}
-	var k known
-	if found, err := v.Get("calendar", &k); err != nil || !found || k.Before == nil || o.Key != newsKey(k.N) {
-		return bot.Effects{}, err
-	}
-	k.Before = nil
-	return bot.Effects{Put: map[string]any{"calendar": k}}, nil
 }
 
 // merge joins what two parts of the plugin want.

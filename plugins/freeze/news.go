@@ -29,7 +29,7 @@ func (p *plugin) news(v bot.View, key bot.Key, changes []change) []bot.Say {
 	rooms := p.team.Announced()
 	says := make([]bot.Say, len(rooms))
 	for i, room := range rooms {
-		says[i] = bot.Say{Key: key, To: bot.Target{Room: room}, Message: p.newsText(v, changes, room), Expires: expires, Tell: true}
+		says[i] = bot.Say{Key: key, To: bot.Target{Room: room}, Message: p.newsText(v, changes, room), Expires: expires}
 	}
 	return says
 }

@@ -46,7 +46,7 @@ func (r *reader) reads(now string, events ...cycle.Event) (lines []string) {
 	return r.hears(r.p.on(r.t.Context(), r.v, bot.Event{Calendar: &diff}))
 }
 
-// hears is what effects say, all of which arrives.
+// hears is what effects say.
 func (r *reader) hears(eff bot.Effects, err error) (lines []string) {
 	r.t.Helper()
 	if err == nil {
@@ -64,7 +64,6 @@ func (r *reader) hears(eff bot.Effects, err error) (lines []string) {
 		}
 		r.keys[say.Key] = true
 		lines = append(lines, msg.Plain(say.Message, r.v.At))
-		r.hears(r.p.on(r.t.Context(), r.v, bot.Event{Outcome: &bot.Outcome{Key: say.Key, What: bot.Delivered, At: r.v.At}}))
 	}
 	return lines
 }

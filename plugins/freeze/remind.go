@@ -107,15 +107,12 @@ func (p *plugin) say(v bot.View, r reminder) []bot.Say {
 	return says
 }
 
-// on hears of specs, to count those that merge; of announcements that arrived; and
-// that the calendar changed, says so, and drops or puts right what still waits to be
-// said of a date that is no more.
+// on hears of specs, to count those that merge; and that the calendar changed, says
+// so, and drops or puts right what still waits to be said of a date that is no more.
 func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, error) {
 	switch {
 	case ev.Change != nil:
 		return p.heardOf(v, *ev.Change)
-	case ev.Outcome != nil:
-		return p.arrived(v, *ev.Outcome)
 	case ev.Calendar == nil:
 		return bot.Effects{}, nil
 	}
