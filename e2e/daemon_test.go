@@ -8,10 +8,11 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 // readyWithin bounds the wait for a bot that has nothing to wait for itself: it
@@ -49,26 +50,8 @@ type daemon struct {
 	*setup
 	t     testing.TB
 	cmd   *exec.Cmd
-	log   *logged
+	log   *local.Log
 	ended chan struct{}
-}
-
-// logged collects what a bot writes to its standard error.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // start writes the configuration and starts a bot on it. It ends with the test.
@@ -85,7 +68,7 @@ func (s *setup) startAsIs(t testing.TB) *daemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &daemon{setup: s, t: t, log: new(logged), ended: make(chan struct{})}
+	b := &daemon{setup: s, t: t, log: new(local.Log), ended: make(chan struct{})}
 	b.cmd = exec.Command(path, "run", "-config", s.path())
 	b.cmd.Stderr = b.log
 	// The kernel ends the bot when the test dies without cleaning up. That is

@@ -1,5 +1,5 @@
 // Package local is what every server under test needs of this machine: a place
-// on loopback where nobody listens.
+// on loopback where nobody listens, and somewhere to keep what is said.
 //
 //	addr := "127.0.0.1:" + local.Port(t)
 package local

@@ -9,10 +9,11 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"torchbearer/e2e/local"
 )
 
 // within bounds the wait for whatever takes a person no time at all, on a machine
@@ -52,26 +53,8 @@ func callWith(t testing.TB, typed string, args ...string) result {
 type daemon struct {
 	*world
 	cmd   *exec.Cmd
-	log   *logged
+	log   *local.Log
 	ended chan struct{}
-}
-
-// logged collects what a bot writes to its standard error.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // start writes the configuration and starts a bot on it. It ends with the test.
@@ -82,7 +65,7 @@ func (w *world) start() *daemon {
 	if err != nil {
 		w.Fatal(err)
 	}
-	b := &daemon{world: w, log: new(logged), ended: make(chan struct{})}
+	b := &daemon{world: w, log: new(local.Log), ended: make(chan struct{})}
 	b.cmd = exec.Command(path, "run", "-config", w.path(), "-log", "debug")
 	b.cmd.Stderr = b.log
 	// The kernel ends the bot when the test dies without cleaning up. That is

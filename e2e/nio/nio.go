@@ -24,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"torchbearer/e2e/local"
 	"torchbearer/e2e/pyenv"
 	"torchbearer/e2e/synapsed"
 )
@@ -89,7 +90,7 @@ func Login(t testing.TB, homeserver, user, password string) *Client {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(python(t), path)
-	log := new(logged)
+	log := new(local.Log)
 	cmd.Stderr = log
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -254,22 +255,4 @@ func (c *Client) Expect(room, what string, is func(Event) bool) Event {
 			c.t.Fatalf("%s has waited %v for %s; the last that came:%s", c.ID, within, what, &last)
 		}
 	}
-}
-
-// logged is what the client writes to its standard error.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

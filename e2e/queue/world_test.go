@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 
 	"torchbearer/e2e/gerritd"
 	"torchbearer/e2e/ircd"
+	"torchbearer/e2e/local"
 )
 
 const (
@@ -42,26 +42,8 @@ type world struct {
 	read   time.Time // the queue was, when the bot was started last
 
 	cmd   *exec.Cmd
-	log   *logged
+	log   *local.Log
 	ended chan struct{}
-}
-
-// logged is what the bot writes to its standard error, from all its runs.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // accounts are the people with a services account, whom the network vouches for.
@@ -73,7 +55,7 @@ func account(name string) ircd.Account { return ircd.Account{Name: name, Passwor
 // has no section in the configuration and no account in chat.
 func newWorld(t *testing.T, start func(testing.TB, ircd.Opts) *ircd.Server, opts gerritd.Opts) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), log: new(logged), people: map[string]*ircd.Client{}, night: "00:00", every: "30s"}
+	w := &world{t: t, dir: t.TempDir(), log: new(local.Log), people: map[string]*ircd.Client{}, night: "00:00", every: "30s"}
 	gerritd.Require(t)
 	var users []ircd.Account
 	for _, name := range accounts {
