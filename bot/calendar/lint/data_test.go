@@ -89,6 +89,7 @@ type judged struct {
 	where   string // "current/queens"
 	verdict string // "true", "false", "notice"
 	listed  bool   // mistakes.csv knows it
+	carried bool   // mistakes.csv knows it of another state of the series
 	why     string
 }
 
@@ -153,13 +154,6 @@ func judge(t *testing.T, data string) ([]judged, []row, []judged) {
 				}
 			}
 		}
-		if !j.listed {
-			for i := range own {
-				if own[i].matches(j.where, f.Label, f.Rule) {
-					own[i].found, j.verdict, j.why = true, own[i].certainty, own[i].why
-				}
-			}
-		}
 		if strings.HasPrefix(j.where, "elections/") {
 			ofElections = append(ofElections, j)
 			return
@@ -169,6 +163,17 @@ func judge(t *testing.T, data string) ([]judged, []row, []judged) {
 	// The current files together, then each series' past in order.
 	for _, f := range lint.All(slices.Concat(schedules, elections), kinds) {
 		add(f)
+	}
+	carry(t, out)
+	for _, list := range [][]judged{out, ofElections} {
+		for i := range list {
+			j := &list[i]
+			for k := range own {
+				if !j.listed && !j.carried && own[k].matches(j.where, j.Label, j.Rule) {
+					own[k].found, j.verdict, j.why = true, own[k].certainty, own[k].why
+				}
+			}
+		}
 	}
 	for _, r := range listed {
 		if !r.found && r.missed == "" {
@@ -186,13 +191,36 @@ func judge(t *testing.T, data string) ([]judged, []row, []judged) {
 	return out, listed, ofElections
 }
 
+// carry marks the findings that mistakes.csv has for another state of the same
+// series: it names some states of a mistake that stood for weeks, not all. The
+// line has to read the same there, and the finding to say the same.
+func carry(t *testing.T, findings []judged) {
+	t.Helper()
+	line := func(f lint.Finding) string {
+		text, err := os.ReadFile(filepath.FromSlash(f.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(string(text), "\n")[f.Line-1]
+	}
+	for i := range findings {
+		j := &findings[i]
+		for _, k := range findings {
+			if !j.listed && k.listed && seriesAt(j.where) == seriesAt(k.where) && j.Label == k.Label && j.Rule == k.Rule &&
+				j.What == k.What && line(j.Finding) == line(k.Finding) {
+				j.carried, j.verdict, j.why = true, "true", k.why
+			}
+		}
+	}
+}
+
 // figures are recall on rows marked certain, and precision of errors and
-// warnings: strictly by mistakes.csv, and by that with our judgement of what it
-// does not list.
-type figures struct{ certain, found, alarms, listed, right int }
+// warnings: by mistakes.csv (listed), by it for any state of the series that
+// has the same line (known), and with our judgement of the rest (right).
+type figures struct{ certain, found, alarms, listed, known, right int }
 
 func (f figures) String() string {
-	return fmt.Sprintf("recall %s; precision %s, of them in mistakes.csv %s", part(f.found, f.certain), part(f.right, f.alarms), part(f.listed, f.alarms))
+	return fmt.Sprintf("recall %s; precision %s, with our judgement %s", part(f.found, f.certain), part(f.known, f.alarms), part(f.right, f.alarms))
 }
 
 func part(a, b int) string {
@@ -220,6 +248,9 @@ func measure(findings []judged, known []row, series func(string) bool) figures {
 		if j.listed {
 			out.listed++
 		}
+		if j.listed || j.carried {
+			out.known++
+		}
 	}
 	return out
 }
@@ -241,7 +272,8 @@ func TestMistakes(t *testing.T) {
 	if got := float64(all.found) / float64(all.certain); got < 0.9 {
 		t.Errorf("recall %.3f, want 0.9", got)
 	}
-	if got := float64(all.right) / float64(all.alarms); got < 0.95 {
+	// Without our own judgement, which could find itself right.
+	if got := float64(all.known) / float64(all.alarms); got < 0.95 {
 		t.Errorf("precision %.3f, want 0.95", got)
 	}
 	text := document(data, findings, known, ofElections, all, measure(findings, known, dev), measure(findings, known, func(s string) bool { return !dev(s) }))
@@ -266,10 +298,11 @@ Written by ` + "`go test ./bot/calendar/lint -run TestMistakes -update`" + ` wit
 test. The schedules, and mistakes.csv with its 80 rows written by hand, are no part of the repository.
 
 Recall is that of the rows marked certain, but those about election configurations, which have a table of their own.
-Precision is that of errors and warnings. A finding is **true** where mistakes.csv has it, for that state or, for a
-state of the past, for the file as it stands today; or where bot/calendar/lint/testdata/judged.csv has our own
-judgement, which is then marked with a star. Notices say what is unusual, not what is wrong: they are listed, and
-count for nothing.
+Precision is that of errors and warnings. A finding is **true** where mistakes.csv has it, for that state or for the file
+as it stands today (the fifth column counts these alone); where it has it for another state of the series in which the
+same line reads the same, marked with a plus; or where bot/calendar/lint/testdata/judged.csv has our own judgement,
+marked with a star, which counts in the fourth column only. Notices say what is unusual, not what is wrong: they are
+listed, and count for nothing.
 
 The rules were made on Mitaka, Ocata, Queens, Zed, Hibiscus and Indri, knowing mistakes.csv as a whole; the files of the
 other six series were first looked at after this measurement: developed on: recall 21 of 22, precision 71 of 76 by
@@ -283,21 +316,24 @@ the held-out ones then changed: an event that is missing from a state of months 
 func document(data string, findings []judged, known []row, ofElections []judged, all, developed, heldOut figures) string {
 	var b strings.Builder
 	b.WriteString(head)
-	fmt.Fprintf(&b, "| now | recall | precision | of it in mistakes.csv |\n|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| now | recall | precision | with our judgement | in mistakes.csv for that very state |\n|---|---|---|---|---|\n")
 	for _, f := range []struct {
 		name string
 		figures
 	}{{"developed on", developed}, {"held out", heldOut}, {"all", all}} {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.name, part(f.found, f.certain), part(f.right, f.alarms), part(f.listed, f.alarms))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.name, part(f.found, f.certain), part(f.known, f.alarms), part(f.right, f.alarms), part(f.listed, f.alarms))
 	}
 	table := func(list []judged) {
 		b.WriteString("| where | label | rule: finding | verdict | why |\n|---|---|---|---|---|\n")
 		for _, j := range list {
 			verdict := j.verdict
-			if j.verdict == "true" && !j.listed {
+			switch {
+			case j.carried:
+				verdict += " +"
+			case j.verdict == "true" && !j.listed:
 				verdict += " \\*"
 			}
-			if j.Severity == lint.Notice && !j.listed {
+			if j.Severity == lint.Notice && !j.listed && !j.carried {
 				verdict, j.why = "notice", "-"
 			}
 			what := j.What
