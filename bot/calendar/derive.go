@@ -181,7 +181,13 @@ func (d *deriver) name(r *Reading) {
 	if len(words) > 1 {
 		team = words[1]
 	}
-	if kind, ok := d.kinds.Of(r.Title, r.Label); ok {
+	kind, ok := d.kinds.Of(r.Title, r.Label)
+	if ok && kind.Name == "release" && len(words) > 2 {
+		// "u-final" is the release, "u-py-drop-final" only the last part of
+		// something: there the title has to say so.
+		kind, ok = d.kinds.Of(r.Title)
+	}
+	if ok {
 		r.Kind = kind.Name
 	} else if _, err := strconv.Atoi(team); err == nil && len(words) == 2 {
 		r.Kind = "milestone" // h-2, where no page says so

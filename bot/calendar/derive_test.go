@@ -249,6 +249,19 @@ func TestReadings(t *testing.T) {
 			},
 		},
 		{
+			"the last part of something is no release: the weeks would be counted to it",
+			[]string{"2020-02-10 R-13 +u-py-drop-final", "2020-05-11 R-0 +u-final +u-coordinated-release"},
+			[]string{
+				"u-py-drop-final | Requirement Drop python 2 & Audit | Audit that every project has dropped it.",
+				"u-final | The day | -", "u-coordinated-release | Ussuri release | -",
+			},
+			[]string{
+				"R-13 u-py-drop-final cross-project py-drop-final 2020-02-13 thursday-rule",
+				"R-0 u-final cross-project release 2020-05-14 thursday-rule",
+				"R-0 u-coordinated-release cross-project release 2020-05-14 thursday-rule",
+			},
+		},
+		{
 			"a day that does not exist",
 			[]string{"2026-06-29 R-5 h-a-freeze"},
 			[]string{"h-a-freeze | A Spec Freeze | By 31 June 2026."},
