@@ -300,6 +300,12 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:172: l-election-nominations: its text speaks of Kestrel, its title of Lark (probably Lark)\n",
 		},
 		{
+			"a poll for the cycle that ends",
+			[]string{"2025.2 Election Polling Open\n----", "'K' PTL Election Polling Opens\n------"},
+			"kestrel/schedule.rst:179: l-election-voting: its text speaks of 'K', its label of 'L' (probably 'L')\n",
+		},
+		{"a poll for the next cycle", []string{"2025.2 Election Polling Open\n----", "'L' PTL Election Polling Opens\n------", "Polls are open.", "Those of the 'K' cycle vote."}, ""},
+		{
 			"a milestone with another's text",
 			[]string{"is the Kestrel-1 milestone window", "is the Kestrel-2 milestone window", "Kestrel-1 milestone\n", "First milestone....\n"},
 			"kestrel/schedule.rst:23: k-1: its text speaks of kestrel-2\n",

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -88,7 +89,11 @@ func (c *checker) series(s calendar.Section, l calendar.Text) {
 	}
 	body := s.Body.Raw[:min(len(s.Body.Raw), maxProse)]
 	kind, _ := c.Kinds.Of(s.Title.Raw, l.Raw)
+	own, next := c.letter-'a'+'A', p-'a'+'A'
+	text := s.Title.Raw + "\n" + body
 	switch {
+	case p != c.letter && strings.HasPrefix(kind.Name, "election-") && namesLetter(text, own) && !namesLetter(text, next):
+		c.add(l.Pos, OtherSeries, Warning, l.Raw, fmt.Sprintf("'%c'", next), "its text speaks of '%c', its label of '%c'", own, next)
 	case p == c.letter && c.ownDeadline(l):
 		if slices.Contains(words(s.Title.Raw+" "+body), c.name) {
 			return
@@ -100,9 +105,9 @@ func (c *checker) series(s calendar.Section, l calendar.Text) {
 			}
 		}
 	case p != c.letter && kind.Name == "election-nominations":
-		next := titled(s.Title.Raw, p)
-		if next != "" && !c.small[strings.ToLower(next)] && slices.ContainsFunc(spokenOf(body), func(w string) bool { return strings.EqualFold(w, c.name) }) {
-			c.add(l.Pos, OtherSeries, Warning, l.Raw, clip(next), "its text speaks of %s, its title of %s", title(c.name), clip(next))
+		name := titled(s.Title.Raw, p)
+		if name != "" && !c.small[strings.ToLower(name)] && slices.ContainsFunc(spokenOf(body), func(w string) bool { return strings.EqualFold(w, c.name) }) {
+			c.add(l.Pos, OtherSeries, Warning, l.Raw, clip(name), "its text speaks of %s, its title of %s", title(c.name), clip(name))
 		}
 	}
 }
@@ -185,6 +190,22 @@ func capitals(text string) []string {
 		}
 	}
 	return out
+}
+
+// namesLetter reports whether a text calls an election's cycle by a letter: "'U' PTL
+// self-nomination", "candidates for the 'U' cycle".
+func namesLetter(text string, letter byte) bool {
+	fields := strings.Fields(text)
+	for i, w := range fields[:max(len(fields)-1, 0)] {
+		if len(w) != 3 || w[1] != letter || w[0] != w[2] || w[0] != '\'' && w[0] != '"' {
+			continue
+		}
+		switch strings.ToLower(strings.Trim(fields[i+1], ".,;:()")) {
+		case "ptl", "tc", "election", "release", "cycle", "series":
+			return true
+		}
+	}
+	return false
 }
 
 // titled finds the capital word of a title that begins with a series' letter.
