@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -128,10 +129,14 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects {
 	eff := bot.Effects{Put: map[string]any{}}
 	for _, gone := range d.Gone {
+		waiting := waiting(v, gone.ID)
+		if waiting == nil {
+			continue // nobody was ever told a step
+		}
 		h, heard := p.living(v, departed(gone))
 		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
 		if is < 0 || !heard {
-			eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
+			eff.Unsay = append(eff.Unsay, waiting...)
 			eff.Say = append(eff.Say, p.cancelled(v, gone)...)
 			continue
 		}
@@ -139,13 +144,13 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 		h.Said = v.Now()
 		eff.Put["heard/"+changes[is].id] = h
 		if changes[is].said {
-			eff.Unsay = append(eff.Unsay, bot.Key(gone.ID))
+			eff.Unsay = append(eff.Unsay, waiting...)
 		}
 	}
 	for _, e := range d.New {
 		// What waits is of an event that has passed, and is on again: that it
 		// is in effect is no longer true.
-		eff.Unsay = append(eff.Unsay, bot.Key(e.ID))
+		eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
 		var h heard
 		if found, err := v.Get("heard/"+e.ID, &h); err == nil && found && e.Edition > 0 && h.Key != "" {
 			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
@@ -156,10 +161,24 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 		if !ok {
 			continue
 		}
-		eff.Say = append(eff.Say, p.amend(v, e, p.told(e, h))...)
+		eff.Say = append(eff.Say, p.amend(v, e, h)...)
 		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
 	}
 	return eff
+}
+
+// waiting lists the keys under which a step of an event may wait for a network: none
+// where no step was ever said, as of all dates that are new, which may be hundreds.
+func waiting(v bot.View, id string) []bot.Key {
+	var h heard
+	if found, err := v.Get("heard/"+id, &h); err == nil && !found {
+		return nil
+	}
+	keys := []bot.Key{bot.Key(id)}
+	if h.Key != "" && !strings.HasPrefix(string(h.Key), id+"/") {
+		keys = append(keys, h.Key) // its id was another then
+	}
+	return keys
 }
 
 // told returns the step that was decided last of an event that moved, by the
@@ -175,20 +194,25 @@ func (p *plugin) told(e cycle.Event, h heard) step {
 	return step{Span: h.Step, Until: e.At.Add(-1)}
 }
 
-// amend puts the new date into a step that waits, whichever date it was said
+// amend puts the new date into a step that waits, whichever date or id it was said
 // for.
-func (p *plugin) amend(v bot.View, e cycle.Event, s step) []bot.Say {
+func (p *plugin) amend(v bot.View, e cycle.Event, h heard) []bot.Say {
+	s := p.told(e, h)
 	words := p.present(e, s, e.Seen)
-	days := []civil.Date{e.Day}
-	for _, was := range e.Was {
-		if !slices.Contains(days, was.Day) {
-			days = append(days, was.Day)
+	keys := []bot.Key{h.Key}
+	add := func(day civil.Date) {
+		if key := rung(e, day) + "/" + bot.Key(s.name()); !slices.Contains(keys, key) {
+			keys = append(keys, key)
 		}
 	}
+	add(e.Day)
+	for _, was := range e.Was {
+		add(was.Day)
+	}
 	var says []bot.Say
-	for _, day := range days {
+	for _, key := range keys {
 		for _, say := range p.say(v, reminder{e, words}) {
-			say.Key, say.Amend = rung(e, day)+"/"+bot.Key(s.name()), true
+			say.Key, say.Amend = key, true
 			says = append(says, say)
 		}
 	}
