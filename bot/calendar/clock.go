@@ -1,10 +1,6 @@
 package calendar
 
-import (
-	"strings"
-
-	"torchbearer/bot/civil"
-)
+import "torchbearer/bot/civil"
 
 // clock reads a time of day, or a span of hours: "23:59 UTC", "1400-1600 UTC",
 // "1400 UTC", "3 pm UTC". Four digits alone are a year, so they need a zone.
@@ -69,22 +65,4 @@ func (s *scan) half(c civil.Clock, i, n int) (civil.Clock, int) {
 		c.Hour = 0
 	}
 	return c, n + 1
-}
-
-// zone reads "UTC", "Z" glued to the time, or another zone's capitals: those are
-// kept as written, and the time then is not exact.
-func (s *scan) zone(i int) (string, int) {
-	if i >= len(s.toks) {
-		return "", 0
-	}
-	t := s.toks[i]
-	switch {
-	case t.lower == "utc", t.lower == "gmt":
-		return "UTC", 1
-	case t.text == "Z" && t.glued:
-		return "UTC", 1
-	case len(t.text) >= 2 && len(t.text) <= 5 && t.text == strings.ToUpper(t.text) && strings.HasSuffix(t.text, "T") && t.n < 0:
-		return t.text, 1 // EST, CEST, PDT
-	}
-	return "", 0
 }

@@ -48,6 +48,7 @@ const maxTokens = 20_000
 // a mailing list's archive is full of dates.
 func (l lexer) lex(text string, line int) []tok {
 	blank := l.link.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat(" ", len(s)) })
+	blank = strings.ReplaceAll(blank, "\u00a0", "  ") // two bytes each: places stay
 	var out []tok
 	seen := 0
 	for _, span := range l.piece.FindAllStringIndex(blank, maxTokens) {

@@ -58,6 +58,7 @@ func (s *scan) resolve(p partial) civil.Date {
 }
 
 // nearest is the day of a month in the year in which it lies nearest to a date.
+// Zero for 29 February where that year has none.
 func nearest(month time.Month, day int, to civil.Date) civil.Date {
 	var best civil.Date
 	for y := to.Year - 1; y <= to.Year+1; y++ {
@@ -65,6 +66,9 @@ func nearest(month time.Month, day int, to civil.Date) civil.Date {
 		if !d.IsZero() && (best.IsZero() || abs(d.Sub(to)) < abs(best.Sub(to))) {
 			best = d
 		}
+	}
+	if abs(best.Sub(to)) > 184 { // days, half a year
+		return civil.Date{}
 	}
 	return best
 }

@@ -94,9 +94,9 @@ func (s *scan) at(i int) ([]Mention, int) {
 		return []Mention{{Kind: EndOfWeek}}, 3
 	case s.words(i, "this", "week") && s.word(i-1) != "of":
 		return []Mention{{Kind: ThisWeek}}, 2
-	case s.words(i, "week", "of"):
+	case s.word(i) == "week" && begins(s.word(i+1)):
 		n := 2
-		if s.word(i+n) == "the" {
+		for s.word(i+n) == "the" || s.word(i+n) == "on" {
 			n++
 		}
 		if m, used := s.span(i + n); used > 0 {
@@ -127,6 +127,16 @@ func (s *scan) at(i int) ([]Mention, int) {
 		return []Mention{{Kind: AClock, Clock: c.at, ToClock: c.to, HasClock: true, HasToClock: c.hasTo, Zone: c.zone}}, n
 	}
 	return nil, 0
+}
+
+// begins reports whether a word between "week" and a day says that it is the
+// week of that day.
+func begins(word string) bool {
+	switch word {
+	case "of", "starting", "beginning", "commencing":
+		return true
+	}
+	return false
 }
 
 // span reads one date, or two with something between that makes them a range.
@@ -208,7 +218,7 @@ func (s *scan) and(i int) int {
 	return n
 }
 
-// list reads "21 and 28 May 2026".
+// list reads "21 and 28 May 2026", "1st and 2nd of May".
 func (s *scan) list(i int) ([]Mention, int) {
 	var days []int
 	j := i
@@ -218,7 +228,11 @@ func (s *scan) list(i int) ([]Mention, int) {
 			return nil, 0
 		}
 		j++
-		if _, isMonth := s.monthAt(j); isMonth && len(days) > 0 {
+		month := j
+		if s.word(j) == "of" {
+			month++
+		}
+		if _, isMonth := s.monthAt(month); isMonth && len(days) > 0 {
 			break
 		}
 		days = append(days, d)

@@ -117,6 +117,26 @@ func TestMentions(t *testing.T) {
 		{"by 31 June 2026", "date"},
 		{"by 29 February 2025", "date"},
 
+		// Of another zone than UTC, however it is written, no time is UTC's.
+		{"by 11 June 2026, 23:59 AoE", "date 2026-06-11 23:59 AoE"},
+		{"by 11 June 2026 at 23:59 (Anywhere on Earth).", "date 2026-06-11 23:59 Anywhere on Earth"},
+		{"by 11 June 2026, 17:00 US/Pacific", "date 2026-06-11 17:00 US/Pacific"},
+		{"by 11 June 2026, 17:00 (America/New_York)", "date 2026-06-11 17:00 America/New_York"},
+		{"by 11 June 2026, 5 pm Eastern time", "date 2026-06-11 17:00 Eastern"},
+		{"by 11 June 2026 at 17:00 local time", "date 2026-06-11 17:00 local"},
+		{"by 11 June 2026, 17:00 UTC+2", "date 2026-06-11 17:00 UTC+2"},
+		{"by 11 June 2026, 17:00 UTC+05:30.", "date 2026-06-11 17:00 UTC+05:30"},
+		{"by 2026-06-11T17:00+0200", "date 2026-06-11 17:00 +0200"},
+		{"by 11 June 2026 at 17:00 (UTC)", "date 2026-06-11 17:00 UTC"},
+		{"by 11 June 2026, 17:00 Z", "date 2026-06-11 17:00 UTC"},
+		{"between 1 June 2026 23:45 UTC-8 June 2026 23:45 UTC", "range 2026-06-01..2026-06-08 23:45-23:45 UTC"},
+		{"by 11 June 2026, 17:00 Central projects only after", "date 2026-06-11 17:00"},
+		{"The week starting 12 June, 2017 is", "week 2017-06-12"},
+		{"in the week beginning on Monday, June 12th", "week 2017-06-12 Monday (year implied)"},
+		{"the 1st, 2nd and 3rd of March 2017", "date 2017-03-01; date 2017-03-02; date 2017-03-03"},
+		{"by 11\u00a0June\u00a02026", "date 2026-06-11"},
+		{"by 29 February", "date"}, // of 2017
+
 		{"the 2025.1 Epoxy and 2024.2 cycles, R-5, 3rd Party CI, 4 weeks, 2026", ""},
 		{"Highlights may be added; 4 may do, march 5 on", ""},
 		{"http://lists.example.org/pipermail/dev/2015-December/081966.html and https://x.example/2026-05-14", ""},
