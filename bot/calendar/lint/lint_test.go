@@ -331,6 +331,35 @@ func TestRules(t *testing.T) {
 				"kestrel/schedule.yaml:35: k-1: stands in R-8, k-2 in R-11: the other way round from every cycle's order (probably before k-2)\n",
 		},
 
+		{
+			"feature freeze a week after the milestone that marks it",
+			[]string{" They are completed by\nfeature freeze on February 27, 2025.", "", "      - k-ff\n", "", "    x-project:\n      - l-election-voting\n  - start: '2025-03-10'", "    x-project:\n      - k-ff\n      - l-election-voting\n  - start: '2025-03-10'"},
+			"kestrel/schedule.yaml:65: k-ff: stands in R-4, k-3 in R-5: they are in the same week in every cycle (probably R-5, the week of 2025-02-24)\n",
+		},
+		{
+			"a milestone without a date, apart from its freezes",
+			[]string{"February 27, 2025 is", "This is", "      - k-3\n", "", "    x-project:\n      - l-election-voting\n  - start: '2025-03-10'", "    x-project:\n      - k-3\n      - l-election-voting\n  - start: '2025-03-10'"},
+			"kestrel/schedule.yaml:65: k-3: stands in R-4, k-ff in R-5: they are in the same week in every cycle (probably R-5, the week of 2025-02-24)\n",
+		},
+		{
+			"the milestone has another date: its freezes are where they belong",
+			[]string{"February 27, 2025 is", "March 6, 2025 is"},
+			"kestrel/schedule.yaml:57: k-3: stands in R-5, the week of 2025-02-24, but its text says Thu 2025-03-06 (line 63) (probably R-4, the week of 2025-03-03, or another date in the text)\n",
+		},
+
+		{
+			"another event is in fewer weeks than the text says",
+			[]string{"On 18 February 2025 code is reviewed.", "On 18 February 2025 code is reviewed. The\nOpenStack-wide Feature Freeze, which is coming up in two weeks, is near."},
+			"kestrel/schedule.rst:151: k-nova-review-day: its text says \"Feature freeze\" is in 2 weeks; it stands in R-6, k-ff in R-5 (probably in 1 week, or R-7, the week of 2025-02-10)\n",
+		},
+		{
+			"the longest title counts",
+			[]string{"Specs for Kestrel have", "The final release for client\nlibraries is in 3 weeks. Specs for Kestrel have"},
+			"kestrel/schedule.rst:144: k-nova-spec-freeze: its text says \"Final release for client libraries\" is in 3 weeks; it stands in R-9, k-final-clientlib in R-5 (probably in 4 weeks, or R-8, the week of 2025-02-03)\n",
+		},
+		{"in as many weeks as the text says", []string{"code is reviewed.", "code is reviewed. Feature freeze is in one week. The RC1 target week comes in 3 weeks."}, ""},
+		{"weeks of something else", []string{"code is reviewed.", "code is reviewed. After feature freeze bugs are mended in two weeks; fixes land in three weeks."}, ""},
+
 		// Elections.
 		{
 			"polls open earlier",

@@ -97,6 +97,7 @@ func (c *checker) order() {
 			}
 		}
 	}
+	c.together(said)
 }
 
 // blame says which of two steps is out of order: both where each stands in the
