@@ -42,8 +42,9 @@ func (c *checker) labels() {
 		}
 		c.add(o.label.Pos, OrphanLabel, Warning, o.label.Raw, o.probably, "the page describes it, but no week names it%s", o.why)
 	}
+	events := c.announcements()
 	for i := range c.Schedule.Page.Sections {
-		c.section(i)
+		c.section(i, events)
 	}
 }
 

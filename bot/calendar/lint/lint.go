@@ -74,6 +74,7 @@ const (
 	Misplaced      Rule = "label-misplaced" // the label stands on the title above its text
 	Swapped        Rule = "swapped"         // two events stand in each other's week
 	EventOrder     Rule = "event-order"     // a milestone after the next one
+	Countdown      Rule = "countdown"       // "in four weeks" of what is three weeks away
 	AddedLate      Rule = "added-late"      // an event entered the calendar after it had happened
 	ShortNotice    Rule = "short-notice"    // … less than 14 days ahead
 	NoReviewDay    Rule = "no-review-day"   // a milestone before which the team never reviews together

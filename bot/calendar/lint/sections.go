@@ -10,7 +10,7 @@ import (
 )
 
 // section compares a label with the title and the text that it stands before.
-func (c *checker) section(i int) {
+func (c *checker) section(i int, events []announcement) {
 	all := c.Schedule.Page.Sections
 	s := all[i]
 	if len(s.Labels) == 0 {
@@ -24,6 +24,7 @@ func (c *checker) section(i int) {
 	c.milestone(s, l)
 	c.team(s, l)
 	c.series(s, l)
+	c.countdown(s, l, events)
 }
 
 func quoted(s string) string { return `"` + clip(s) + `"` }
