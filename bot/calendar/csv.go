@@ -28,7 +28,7 @@ func ParseCSV(file string, data []byte, zone *time.Location, kinds cycle.Kinds) 
 		problem(0, Unreadable, "longer than %d KiB", maxPage>>10)
 		return nil, problems
 	}
-	r := csv.NewReader(bytes.NewReader(data))
+	r := csv.NewReader(bytes.NewReader(unmarked(data)))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
 	name, date, kindAt := slices.Index(head, "event"), slices.Index(head, "date"), slices.Index(head, "kind")

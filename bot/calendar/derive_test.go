@@ -335,6 +335,27 @@ func TestReadNothing(t *testing.T) {
 	}
 }
 
+// A page may give thousands of labels one text, and that thousands of dates:
+// what no page has is not read, so that the two do not multiply.
+func TestReadingsOfHostilePage(t *testing.T) {
+	var grid, page strings.Builder
+	grid.WriteString("cycle:\n- start: 2026-06-01\n  x-project:\n")
+	for i := range 1_900 {
+		fmt.Fprintf(&grid, "  - a-%d\n", i)
+		fmt.Fprintf(&page, ".. _a-%d:\n", i)
+	}
+	page.WriteString("\nTitle\n-----\n\n" + strings.Repeat("1 June 2026, or else 4 July 2026.\n", 5_000))
+	s := calendar.Read(fstest.MapFS{"schedule.yaml": {Data: []byte(grid.String())}, "schedule.rst": {Data: []byte(page.String())}}, "a", civil.Date{})
+	for _, section := range s.Page.Sections {
+		if n := len(section.Mentions); n > 100 {
+			t.Errorf("%d dates of one section are read", n)
+		}
+	}
+	if got := s.Readings(cycle.DefaultKinds()); len(got) != 1_900 || got[0].Day.String() != "2026-06-01" {
+		t.Errorf("%d readings", len(got))
+	}
+}
+
 // Whatever the two files say, each reading has a day in a year that can be
 // written, or none, and a kind.
 func FuzzReadings(f *testing.F) {

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"torchbearer/bot/calendar"
 	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
 )
 
 // shown is a grid in short: one line a week, cross-project labels with a plus.
@@ -156,6 +158,23 @@ func TestWeekHas(t *testing.T) {
 		if got := g.Weeks[0].Has(day); got != tc.want {
 			t.Errorf("%s to %s has %s: got %v", tc.start, tc.end, tc.day, got)
 		}
+	}
+}
+
+// Editors of some systems begin a file with a byte order mark: it is none of
+// YAML's or a page's text.
+func TestByteOrderMark(t *testing.T) {
+	grid, problems := calendar.ParseGrid("s.yaml", []byte("\ufeff---\nstart-week: 2026-10-05\ncycle:\n- start: 2026-10-05\n"))
+	if got := told(problems); got != "" || grid.StartWeek.Line != 2 || len(grid.Weeks) != 1 {
+		t.Errorf("got %s of %+v", got, grid)
+	}
+	page, _, problems := calendar.ParsePage("s.rst", []byte("\ufeff=======\nA Title\n=======\n"), civil.Date{})
+	if got := told(problems); got != "" || page.Title.Raw != "A Title" {
+		t.Errorf("got %s of %q", got, page.Title.Raw)
+	}
+	events, problems := calendar.ParseCSV("s.csv", []byte("\ufeffevent,date\nRelease,2026-10-05\n"), time.UTC, cycle.DefaultKinds())
+	if got := told(problems); got != "" || len(events) != 1 {
+		t.Errorf("got %s of %v", got, events)
 	}
 }
 

@@ -110,7 +110,7 @@ func (p *icalParser) event(line int, block string) {
 	if err != nil {
 		p.problem(line, BadValue, uid, "the event %s: %s; its day counts", quote(title), err)
 	}
-	if v.GetProperty(ics.ComponentPropertyRrule) != nil {
+	if v.GetProperty(ics.ComponentPropertyRrule) != nil || v.GetProperty(ics.ComponentPropertyRdate) != nil {
 		p.problem(line, BadValue, uid, "the event %s recurs: only its first date counts", quote(title))
 	}
 	e := cycle.Event{

@@ -31,12 +31,16 @@ type clock struct {
 	zone       string
 }
 
+// maxMentions bounds the work for one section, whose text any number of labels
+// may share; the longest known has 3.
+const maxMentions = 50
+
 // mentions returns everything that text says about when, in order.
 func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention {
 	s := &scan{toks: l.lex(text, line), text: text, file: file, near: near}
 	var out []Mention
 	last := -1 // the token after the last mention
-	for i := 0; i < len(s.toks); {
+	for i := 0; i < len(s.toks) && len(out) < maxMentions; {
 		m, n := s.at(i)
 		if n == 0 {
 			i++

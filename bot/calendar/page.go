@@ -33,7 +33,7 @@ func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem
 		p.problem(0, Unreadable, "", "not all of it is UTF-8: what is not is left out")
 		data = bytes.ToValidUTF8(data, []byte("\uFFFD"))
 	}
-	p.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	p.lines = strings.Split(strings.ReplaceAll(string(unmarked(data)), "\r\n", "\n"), "\n")
 	p.read()
 	grid := p.table()
 	grid.settle()
@@ -95,7 +95,7 @@ func (p *pageParser) read() {
 		case line == "":
 			p.add(i, "")
 			i++
-		case strings.HasPrefix(line, ".. ") && !strings.HasPrefix(line, ".. note::"):
+		case strings.HasPrefix(line, ".. ") && !admonition(line):
 			i = p.directive(i)
 		default:
 			if len(pending) > 0 && len(p.sections) < maxSections {
@@ -215,6 +215,17 @@ func adornment(line string) string {
 		return ""
 	}
 	return line[:1]
+}
+
+// admonition reports whether a line begins a box whose text is the page's:
+// docutils' "Specific Admonitions" and its generic one.
+func admonition(line string) bool {
+	name, _, ok := strings.Cut(strings.TrimPrefix(line, ".. "), "::")
+	switch name {
+	case "note", "important", "attention", "caution", "warning", "danger", "hint", "tip", "admonition":
+		return ok
+	}
+	return false
 }
 
 // directive reads over a directive, a comment or an external target with the

@@ -182,6 +182,22 @@ func TestParsePageOfNothing(t *testing.T) {
 	}
 }
 
+// What stands in a box is the page's text too: "the deadline was extended" does
+// above all.
+func TestParsePageReadsAdmonitions(t *testing.T) {
+	for _, box := range []string{"note::", "important::", "warning::", "admonition:: Moved"} {
+		in := ".. _h-x:\n\nEvent\n-----\n\n.. " + box + "\n\n   It is on 11 June 2026.\n\n.. figure:: 12 June 2026\n\n   On 13 June 2026.\n\n.. On 14 June 2026.\n"
+		page, _, _ := calendar.ParsePage("s.rst", []byte(in), civil.Date{})
+		var got []string
+		for _, m := range page.Sections[1].Mentions {
+			got = append(got, m.Raw)
+		}
+		if d := cmp.Diff([]string{"11 June 2026"}, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", box, d)
+		}
+	}
+}
+
 func FuzzParsePage(f *testing.F) {
 	f.Add([]byte(hibiscusPage))
 	f.Add([]byte(mitakaPage))

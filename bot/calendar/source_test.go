@@ -189,6 +189,15 @@ unreadable x.ics:45: an event without END:VEVENT
 	}
 }
 
+// Dates beside the first one are said to be left out, however they are given.
+func TestParseICalOfMoreDates(t *testing.T) {
+	in := "BEGIN:VEVENT\nUID:a\nSUMMARY:Meeting\nDTSTART:20260610T140000Z\nRDATE:20260617T140000Z\nEND:VEVENT\n"
+	events, problems := calendar.ParseICal("x.ics", []byte(in), time.UTC, cycle.DefaultKinds())
+	if got, want := told(problems), "bad-format x.ics:1: the event \"Meeting\" recurs: only its first date counts\n"; got != want || len(events) != 1 {
+		t.Errorf("got %s of %v, want %s", got, brief(events), want)
+	}
+}
+
 func TestParseCSV(t *testing.T) {
 	in := `event,date,kind,source
 Mitaka week R-24 begins,2015-10-19,cycle-start,x

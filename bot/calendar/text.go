@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,10 @@ func quote(s string) string {
 	}
 	return strconv.Quote(s)
 }
+
+// unmarked is a file without the byte order mark that editors of some systems
+// begin it with.
+func unmarked(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
 // maxLabel is the longest label in bytes; the longest known has 39.
 const maxLabel = 80

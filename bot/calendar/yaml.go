@@ -36,7 +36,7 @@ func parseYAML(file string, data []byte) ([]yamlPart, []Problem) {
 	if p, ok := tooMuch(file, data); !ok {
 		return nil, []Problem{p}
 	}
-	data = plainLines(data)
+	data = plainLines(unmarked(data))
 	whole, err := parseChunk(data)
 	if err == nil {
 		return whole, nil
