@@ -112,6 +112,16 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.yaml:15: week R-11: the week of 2025-01-13 ends on Wed 2025-01-15; the others end on a Friday (probably 2025-01-17)\n",
 		},
 		{
+			"a week ends before it starts",
+			[]string{"end: '2025-01-17'", "end: '2025-01-10'"},
+			"kestrel/schedule.yaml:15: week R-11: the week of 2025-01-13 ends on Fri 2025-01-10, before it starts (probably 2025-01-17)\n",
+		},
+		{
+			"a week ends on the next one's Friday",
+			[]string{"end: '2025-01-17'", "end: '2025-01-24'"},
+			"kestrel/schedule.yaml:15: week R-11: the week of 2025-01-13 ends on Fri 2025-01-24, in another week (probably 2025-01-17)\n",
+		},
+		{
 			"a week has another's dates",
 			[]string{"start: '2025-03-17'\n    end: '2025-03-21'", "start: '2025-03-10'\n    end: '2025-03-14'"},
 			"kestrel/schedule.yaml:74: week R-2: the week starts on 2025-03-10, which is not its place in the list (probably 2025-03-17)\n",
@@ -291,6 +301,11 @@ func TestRules(t *testing.T) {
 		{
 			"a text of the series before",
 			[]string{"Specs for Kestrel have", "Specs for Jay have"},
+			"kestrel/schedule.rst:138: k-nova-spec-freeze: its text speaks of Jay, another series than its page's (probably Kestrel)\n",
+		},
+		{
+			"a text of the series before, which only what trails it names",
+			[]string{"Specs for Kestrel have", "Specs for Jay have", ", after the last release (Jay)", "", "Projects must participate in at least two milestones.", "Those that trail release their Jay deliverables."},
 			"kestrel/schedule.rst:138: k-nova-spec-freeze: its text speaks of Jay, another series than its page's (probably Kestrel)\n",
 		},
 		{"a text of both", []string{"Specs for Kestrel have", "Specs for Kestrel that Jay left have"}, ""},

@@ -158,8 +158,8 @@ func (c *checker) isTeam(word string) bool {
 	})
 }
 
-// spokenOf lists the capital words before "release", "cycle" and "series", and
-// those in brackets after them.
+// spokenOf lists the capital words before "release", "cycle", "series" and
+// "deliverables", and those in brackets after them.
 func spokenOf(text string) []string {
 	fields := strings.Fields(text[:min(len(text), maxProse)])
 	noun := func(i int) bool {
@@ -167,7 +167,7 @@ func spokenOf(text string) []string {
 			return false
 		}
 		switch strings.ToLower(strings.Trim(fields[i], ".,;:)")) {
-		case "release", "cycle", "series":
+		case "release", "cycle", "series", "cycle-trailing", "deliverables":
 			return true
 		}
 		return false

@@ -106,6 +106,10 @@ func (c *checker) bounds(w calendar.Week, label string, begin time.Weekday, leng
 		// Start and end are wrong together: said once.
 	case wrong.Month == last.Month && wrong.Day == last.Day:
 		c.add(end.Pos, WrongYear, Error, label, last.String(), "the week of %s ends on %s, another year than it starts", right, wrong)
+	case wrong.Before(right):
+		c.add(end.Pos, WeekLength, Warning, label, last.String(), "the week of %s ends on %s, before it starts", right, day(wrong))
+	case wrong.Weekday() == last.Weekday():
+		c.add(end.Pos, WeekLength, Warning, label, last.String(), "the week of %s ends on %s, in another week", right, day(wrong))
 	default:
 		c.add(end.Pos, WeekLength, Warning, label, last.String(), "the week of %s ends on %s; the others end on a %s", right, day(wrong), last.Weekday())
 	}
