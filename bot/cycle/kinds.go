@@ -150,10 +150,11 @@ func DefaultKinds() Kinds {
 		{"extra-ac-freeze", []string{"extra ac*", "extra atc*"}, "contributors without code have to be named", ""},
 		{"requirements-freeze", []string{"requirement* freeze", "rf"}, "requirements no longer change", reqs},
 		{"pre-release-freeze", []string{"pre release freeze", "prerelease freeze"}, "only what is critical for the release goes in", "the release team"},
+		// Before the feature freeze: that of the trailing projects, two weeks later, is not everybody's.
+		{"cycle-trailing", []string{"cycle trail*", "trailing"}, "projects that trail the cycle release", ""},
 		{"feature-freeze", []string{"feature* freeze", "ffreeze", "ff"}, "no new features are merged", ptl},
 
 		{"cycle-highlights", []string{"cycle highlight*"}, "highlights have to be written", ""},
-		{"cycle-trailing", []string{"cycle trail*", "trailing"}, "projects that trail the cycle release", ""},
 		{"community-goals", []string{"goal", "goals"}, "", ""},
 		{"end-of-life", []string{"eol", "end of life"}, "the branch is closed", ""},
 		{"rc1", []string{"rc 1"}, "the first release candidate is due", "the release team"},

@@ -221,6 +221,7 @@ func TestDefaultKinds(t *testing.T) {
 		{"Final release for non-client libraries", "h-final-lib", "library-freeze"},
 		{"Final release for client libraries", "h-final-clientlib", "client-library-freeze"},
 		{"2026.1 Gazpacho Cycle-Trailing Release Deadline", "h-cycle-trail", "cycle-trailing"},
+		{"Pike cycle-trailing feature freeze", "p-trailing-ff", "cycle-trailing"},
 		{"Cinder Mid Cycle PTG - 1", "d-cinder-mid-cycle-ptg-1", "mid-cycle"},
 		{"Stein TC Election", "s-tc-email-deadline", "election-email-deadline"},
 		{"2027.1 Election Polling Closes", "i-election-close", "election-close"},
