@@ -46,6 +46,7 @@ func (c *checker) labels() {
 	for i := range c.Schedule.Page.Sections {
 		c.section(i, events)
 	}
+	c.exchanged()
 }
 
 // doubledPlaces finds labels that stand twice in one week, and in a misdated
