@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"torchbearer/bot"
+	"torchbearer/bot/cycle"
 )
 
 // given is what was typed for the arguments of a command, one for one.
@@ -202,9 +203,18 @@ func hint(a bot.Arg, v bot.View) string {
 	if a.Kind != bot.ArgEvent {
 		return ""
 	}
-	known := v.Calendar().Known(v.Now())
+	cal := v.Calendar()
+	known := cal.Known(v.Now())
 	if len(known) == 0 {
 		return "The calendar is empty."
+	}
+	for i, word := range known {
+		ours := slices.ContainsFunc(cal.Events, func(e cycle.Event) bool {
+			return e.Own() && word == e.ID || word == e.Kind || strings.HasPrefix(word, e.Kind+"-")
+		})
+		if !ours { // the words of a source, which may be somebody's name
+			known[i] = quote(word)
+		}
 	}
 	text := strings.Join(known[:min(len(known), mostKnown)], ", ")
 	if more := len(known) - mostKnown; more > 0 {

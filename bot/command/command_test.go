@@ -30,8 +30,9 @@ type desk struct {
 	asked int  // questions to the network
 	full  bool // the loop takes no more
 
-	changes []review.Change // the mirror
-	others  []cycle.Event   // of other teams
+	changes  []review.Change // the mirror
+	official []cycle.Event
+	others   []cycle.Event // of other teams
 }
 
 var (

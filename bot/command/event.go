@@ -39,6 +39,9 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 		return c, err
 	}
 	if len(e) == 0 {
+		if ask := h.elsewhere(f, words); ask != "" && len(ask) <= quoteLimit {
+			return c, bot.Userf("I know no event %s here. To ask another team's calendar: %s.", quote(words), quote(ask))
+		}
 		return c, bot.Userf("I know no event %s%s", quote(words), h.perhaps(v, f, a, words))
 	}
 	c.Zone = loc
@@ -67,6 +70,22 @@ func (h *Handler) meant(v bot.View, f *found, a bot.Arg, words string) ([]cycle.
 	last := len(teams) - 1
 	return nil, bot.Userf("Whose? %s is a date of %s and %s. Say for example %s.",
 		quote(words), strings.Join(teams[:last], ", "), teams[last], quote(words+" "+events[0].Team))
+}
+
+// elsewhere is how to ask another of the bot's teams, if its name stands among
+// words that mean no event of the one that answers.
+func (h *Handler) elsewhere(f *found, words string) string {
+	fields := strings.Fields(words)
+	for i, w := range fields {
+		of := slices.IndexFunc(h.teams, func(t Team) bool {
+			return t.ID != f.team && (strings.EqualFold(w, t.ID) || strings.EqualFold(w, t.Name)) &&
+				slices.ContainsFunc(t.Plugins, func(p Plugin) bool { return p.Name == f.plugin })
+		})
+		if of >= 0 && len(fields) > 1 {
+			return "!" + f.command.Name + "@" + h.teams[of].ID + " " + strings.Join(slices.Delete(fields, i, i+1), " ")
+		}
+	}
+	return ""
 }
 
 // ownName cuts the name of the team that answers off the words.

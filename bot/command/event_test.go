@@ -49,6 +49,10 @@ func TestEventsAsPeopleSayThem(t *testing.T) {
 		{maria, "!when driver deadline", `Whose? "driver deadline" is a date of "cinder" and "manila". Say for example "driver deadline cinder".`},
 		{maria, "!when spce freeze", `I know no event "spce freeze"; did you mean "spec freeze"?`},
 		{maria, "!when relaese local", `I know no event "relaese"; did you mean "release"?`},
+		{maria, "!when meeting zun", `I know no event "meeting zun" here. To ask another team's calendar: "!when@zun meeting".`},
+		{maria, "!freeze Zun's spec in tokyo", `I know no event "Zun's spec".` + known},
+		{maria, "!when zun", `I know no event "zun".` + known},
+		{maria, "!when meeting heat", `I know no event "meeting heat".` + known}, // has no calendar
 		{maria, "!when pigs fly", `I know no event "pigs fly".` + known},
 
 		{maria, "!when release local", "glance/freeze: when event=release zone=America/New_York"},
@@ -93,6 +97,10 @@ func planning() *desk {
 	o.Teams = []command.Team{{
 		Team:    bot.Team{ID: "glance", Name: "Glance", Rooms: []bot.Room{glanceRoom}},
 		Plugins: []command.Plugin{{Name: "freeze", Commands: []bot.Command{freeze, when, list}}},
+	}, {
+		Team: bot.Team{ID: "zun", Name: "Zun"}, Plugins: []command.Plugin{{Name: "freeze", Commands: []bot.Command{when}}},
+	}, {
+		Team: bot.Team{ID: "heat", Name: "Heat"},
 	}}
 	o.Identify = identify
 	o.Roles = func(string, bot.Principal) bot.Role { return bot.Anyone }

@@ -8,6 +8,7 @@ import (
 
 	"torchbearer/bot"
 	"torchbearer/bot/command"
+	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
 )
 
@@ -35,6 +36,27 @@ func TestWhatIsRepeatedHighlightsNobody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a source calls its events highlights nobody either, where an answer says
+// what is known.
+func TestWhatIsKnownHighlightsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		at := d.now.Add(3 * time.Hour)
+		d.official = []cycle.Event{
+			{ID: "ics-1", Kind: "event", Name: "Event: alice", At: at, Source: cycle.Source{File: "x.ics", Line: 1}},
+			{ID: "i-2", Kind: "milestone", Name: "Indri-2", At: at, Source: cycle.Source{File: "x.yaml", Line: 1}},
+		}
+		var heard msg.Message
+		d.h.Repliers["net"] = replies{d, func(m msg.Message) { heard = m }}
+		d.hear(bot.Incoming{Room: glanceRoom, Text: "!when pigs fly"})
+		got := strings.ReplaceAll(strings.Join(msg.IRC(heard, d.now, 400), " | "), "\u200b", "·")
+		want := `I know no event "p·igs f·ly". Known: spec-freeze, release, milestone-2, "e·vent a·lice".`
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	})
 }
 
 // replies hands on every answer as it is.

@@ -21,10 +21,10 @@ func (v view) People() bot.People            { return directory{} }
 func (v view) Now() time.Time                { return v.d.now }
 func (v view) Get(string, any) (bool, error) { return false, nil }
 func (v view) Calendar() cycle.Calendar {
-	return cycle.New(time.UTC, []cycle.Event{
+	return cycle.New(time.UTC, append([]cycle.Event{
 		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.d.now.Add(time.Hour)},
 		{ID: "release", Kind: "release", Name: "Release", At: v.d.now.Add(2 * time.Hour)},
-	}).WithOthers(v.d.others)
+	}, v.d.official...)).WithOthers(v.d.others)
 }
 
 // mirror is what a desk has of the team's changes; commands read no more of it.

@@ -74,11 +74,19 @@ func (c Calendar) Words() []string {
 	return out
 }
 
+// mostNamed is how many words of a name are enough to find it by.
+const mostNamed = 4
+
 // handle is what to type for the event: of a source's, whose labels nobody knows,
-// the kind.
+// the kind, or where it has none the beginning of its name.
 func (e Event) handle() string {
 	switch n := number(e); {
-	case e.Own() || e.Kind == "" || e.Kind == "event":
+	case e.Own():
+		return e.ID
+	case e.Kind == "" || e.Kind == "event":
+		if words := tokens(e.Name); len(words) > 0 {
+			return strings.Join(words[:min(len(words), mostNamed)], " ")
+		}
 		return e.ID
 	case n != "":
 		return e.Kind + "-" + n
@@ -159,6 +167,7 @@ const (
 	fitKind                    // the words name its kind, by the table
 	fitAbbreviation            // the words begin those of kind, id or name, one by one: "m-2"
 	fitWords                   // each word is a word of kind or name
+	fitNamed                   // so, and name its kind; a cycle's name alone, its release
 	fitExact                   // the whole kind, id or name
 )
 
@@ -167,7 +176,11 @@ const (
 func (q query) fit(e Event) int {
 	best := e.fit(q.words, q.kind)
 	rest := q.words
-	for _, owner := range []string{e.Team, e.Source.Series} {
+	owners := []string{e.Team, e.Source.Series}
+	if e.Official != nil {
+		owners = append(owners, e.Official.Source.Series)
+	}
+	for _, owner := range owners {
 		rest = without(rest, terms(owner))
 	}
 	// An election that does not say of whom is of both.
@@ -203,6 +216,9 @@ func (e Event) fit(asked []string, called string) int {
 	if n := number(e); n != "" {
 		titles = append(titles, []string{e.Kind, n})
 	}
+	if e.Official != nil { // who asks for "i-2" means the date that stands in its place
+		titles = append(titles, terms(e.Official.ID), terms(e.Official.Name))
+	}
 	whole := func(title []string) bool { return slices.EqualFunc(asked, title, same) }
 	if slices.ContainsFunc(titles, whole) {
 		return fitExact
@@ -213,7 +229,12 @@ func (e Event) fit(asked []string, called string) int {
 		words = words && slices.ContainsFunc(all, func(t string) bool { return same(w, t) })
 		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return begins(w, t) })
 	}
+	named := e.Kind == "release" || !slices.ContainsFunc(kind, func(k string) bool {
+		return !slices.ContainsFunc(asked, func(w string) bool { return same(w, k) })
+	})
 	switch {
+	case words && named:
+		return fitNamed
 	case words:
 		return fitWords
 	case slices.ContainsFunc(titles, func(title []string) bool { return abbreviates(asked, title) }):
@@ -268,7 +289,7 @@ func terms(s string) []string {
 }
 
 // tokens splits text into lower-case words, and a word from the number at its
-// end: "RC1" is rc and 1.
+// end: "RC1" is rc and 1. "2026.2" is one: milestone 2 is something else.
 func tokens(s string) []string {
 	var out []string
 	var word []rune
@@ -277,12 +298,16 @@ func tokens(s string) []string {
 			out, word = append(out, string(word)), nil
 		}
 	}
-	for _, r := range strings.ToLower(s) {
+	text := []rune(strings.ToLower(s))
+	for i, r := range text {
 		switch {
+		case r == '.' && i+1 < len(text) && len(word) > 0 && unicode.IsDigit(word[0]) && unicode.IsDigit(text[i+1]):
+			word = append(word, r)
+			continue
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			flush()
 			continue
-		case len(word) > 0 && unicode.IsDigit(r) != unicode.IsDigit(word[len(word)-1]):
+		case len(word) > 0 && unicode.IsDigit(r) != unicode.IsDigit(word[0]):
 			flush()
 		}
 		word = append(word, r)

@@ -28,6 +28,7 @@ func published(t testing.TB) cycle.Calendar {
 		at("hibiscus", "h-rc1", "cross-project", "rc1", "RC1 target week", "2026-09-10"),
 		at("hibiscus", "h-finalrc", "cross-project", "final-rc", "Final RC deadline", "2026-09-24"),
 		at("hibiscus", "h-final", "cross-project", "release", "2026.2 Hibiscus release", "2026-09-30"),
+		at("indri", "i-cycle-trail", "cross-project", "cycle-trailing", "2026.2 Hibiscus Cycle-Trailing Release Deadline", "2026-12-03"),
 		at("indri", "i-1", "cross-project", "milestone", "Indri-1 milestone", "2026-11-19"),
 		at("indri", "i-2", "cross-project", "milestone", "Indri-2 milestone", "2027-01-14"),
 		at("indri", "i-mf", "cross-project", "membership-freeze", "Membership Freeze", "2027-01-14"),
@@ -61,6 +62,9 @@ func TestFindOfficial(t *testing.T) {
 		{"hibiscus", "h-final"},
 		{"the hibiscus release", "h-final"},
 		{"2026.2", "h-final"},
+		{"release 2026.2", "h-final"}, // not the next date that has something to do with it
+		{"final release", "i-final"},
+		{"final", "i-final"},
 		{"release", "i-final"},
 		{"indri release", "i-final"},
 		{"m-2", "i-2"},
@@ -107,11 +111,34 @@ func TestFindOfficial(t *testing.T) {
 	}
 }
 
+// An own event that stands in the place of an official one is found by what that
+// is called; and what a source names without a kind by the name it has there.
+func TestFindWhatIsLaidOver(t *testing.T) {
+	official := published(t)
+	own := event(t, "milestone-2", "milestone", "Second milestone", "2027-01-12")
+	meeting := event(t, "ics-7kukuqrfedlm2f9t0qjg-example-com", "event", "Joint meeting of all the image people", "2026-12-01")
+	meeting.Source = cycle.Source{File: "team.ics", Line: 4, Basis: cycle.AtInstant}
+	cal := cycle.New(time.UTC, cycle.Lay(append(official.Events, meeting), []cycle.Event{own}))
+	now := utc(t, "2026-11-22T12:00:00Z")
+	for _, words := range []string{"i-2", "i2", "indri-2", "indri-2 milestone", "indri milestone", "m-2"} {
+		if got := ids(cal.Find(words, now)); got != "milestone-2" {
+			t.Errorf("%q: got %q, want the team's own", words, got)
+		}
+	}
+	known := cal.Known(now)
+	if known[0] != "joint meeting of all" {
+		t.Errorf("known: %v; want the meeting by its name", known)
+	}
+	if got := ids(cal.Find(known[0], now)); got != meeting.ID {
+		t.Errorf("%q: got %q", known[0], got)
+	}
+}
+
 // Every event is found by the words that the bot says it knows it by, and by its
 // id and name.
 func TestWhatIsKnownIsFound(t *testing.T) {
 	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")
-	want := "spec-freeze milestone-2 membership-freeze election-nominations library-freeze feature-freeze client-library-freeze election-voting rc1 final-rc release"
+	want := "cycle-trailing spec-freeze milestone-2 membership-freeze election-nominations library-freeze feature-freeze client-library-freeze election-voting rc1 final-rc release"
 	known := cal.Known(now)
 	if got := strings.Join(known, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
