@@ -29,29 +29,41 @@ func (c *checker) section(i int, events []announcement) {
 
 func quoted(s string) string { return `"` + clip(s) + `"` }
 
-// milestone compares "h-2" with "Hibiscus-1 milestone".
+// milestone compares "h-2" with the title "Hibiscus-1 milestone" and with the
+// text; that may name another one too, but not say that it is it.
 func (c *checker) milestone(s calendar.Section, l calendar.Text) {
 	p := prefix(l.Raw)
 	number := l.Raw[min(2, len(l.Raw)):]
 	if p == 0 || len(number) != 1 || number < "1" || number > "9" {
 		return
 	}
-	other := ""
-	text := append(words(s.Title.Raw), words(s.Body.Raw)...)
+	own, other, _ := milestones(words(s.Title.Raw), p, number)
+	is, says, called := milestones(words(s.Body.Raw), p, number)
+	switch {
+	case other != "" && !own: // the title alone is wrong enough
+	case says != "" && !is && (called || !own):
+		other = says
+	default:
+		return
+	}
+	c.add(l.Pos, OtherEvent, Warning, l.Raw, "", "its text speaks of %s", other)
+}
+
+// milestones reports whether a text names the milestone of a number, and the
+// first other one that it names: "hibiscus-1". called says that it is said to be
+// that: "is the Hibiscus-1 milestone".
+func milestones(text []string, letter byte, number string) (own bool, other string, called bool) {
 	for i := 1; i < len(text); i++ {
-		if text[i-1][0]|0x20 != p || len(text[i-1]) < 3 || len(text[i]) != 1 || text[i] < "1" || text[i] > "9" {
+		if text[i-1][0]|0x20 != letter || len(text[i-1]) < 3 || len(text[i]) != 1 || text[i] < "1" || text[i] > "9" {
 			continue
 		}
-		if text[i] == number {
-			return
-		}
-		if other == "" {
+		own = own || text[i] == number
+		if other == "" && text[i] != number {
 			other = text[i-1] + "-" + text[i]
+			called = i > 2 && contains(text[i-3:i], []string{"is", "the"}) && i+1 < len(text) && text[i+1] == "milestone"
 		}
 	}
-	if other != "" {
-		c.add(l.Pos, OtherEvent, Warning, l.Raw, "", "its text speaks of %s", other)
-	}
+	return own, other, called
 }
 
 // team compares "h-nova-spec-freeze" with the group of titles in which it
