@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
 )
 
 // countdown compares "the final release for client libraries is in four weeks"
@@ -16,28 +17,43 @@ func (c *checker) countdown(s calendar.Section, l calendar.Text, events []announ
 		return
 	}
 	r := own[0]
+	for _, t := range counts(s, events, l.Raw) {
+		is := t.to.Day.Monday().Sub(r.Day.Monday()) / 7
+		if is == t.weeks {
+			continue
+		}
+		probably := ""
+		if is > 0 {
+			probably = inWeeks(is) + ", or " + c.inWeek(t.from())
+		}
+		c.add(t.at, Countdown, Warning, l.Raw, probably, "its text says %s is %s; it stands in %s, %s in %s", quoted(t.to.Title), inWeeks(t.weeks), weekOf(r.Week), clip(t.to.Label), weekOf(t.to.Week))
+		return
+	}
+}
+
+// count is a text's number of weeks to another event.
+type count struct {
+	to    calendar.Reading
+	weeks int
+	at    calendar.Pos
+}
+
+// from is the Monday from which it counts.
+func (t count) from() civil.Date { return t.to.Day.Monday().AddDays(-7 * t.weeks) }
+
+func counts(s calendar.Section, events []announcement, except string) []count {
+	var out []count
 	text := located(s.Body)
 	for i := range text {
 		n, ok := weeksAhead(text, i)
 		if !ok {
 			continue
 		}
-		o, ok := announced(text[:i], events, l.Raw)
-		if !ok {
-			continue
+		if o, ok := announced(text[:i], events, except); ok {
+			out = append(out, count{o, n, calendar.Pos{File: s.Body.File, Line: text[i].line}})
 		}
-		is := o.Day.Monday().Sub(r.Day.Monday()) / 7
-		if is == n {
-			continue
-		}
-		probably := ""
-		if is > 0 {
-			probably = inWeeks(is) + ", or " + c.inWeek(o.Day.Monday().AddDays(-7*n))
-		}
-		at := calendar.Pos{File: s.Body.File, Line: text[i].line}
-		c.add(at, Countdown, Warning, l.Raw, probably, "its text says %s is %s; it stands in %s, %s in %s", quoted(o.Title), inWeeks(n), weekOf(r.Week), clip(o.Label), weekOf(o.Week))
-		return
 	}
+	return out
 }
 
 // standing reports whether an event's week is beyond doubt.

@@ -26,7 +26,8 @@ func (c *checker) labels() {
 	if c.Schedule.Page.File == "" || len(c.Schedule.Grid.Weeks) == 0 {
 		return
 	}
-	undefined, orphans := c.undefined(), c.orphans()
+	events := c.announcements()
+	undefined, orphans := c.undefined(), c.orphans(events)
 	taken := map[string]bool{}
 	for _, u := range undefined {
 		if o, ok := twin(u.Raw, orphans, taken); ok {
@@ -42,7 +43,6 @@ func (c *checker) labels() {
 		}
 		c.add(o.label.Pos, OrphanLabel, Warning, o.label.Raw, o.probably, "the page describes it, but no week names it%s", o.why)
 	}
-	events := c.announcements()
 	for i := range c.Schedule.Page.Sections {
 		c.section(i, events)
 	}
@@ -131,7 +131,7 @@ type orphan struct {
 
 // orphans lists labels of events: of a section with text, beginning with a
 // series' letter. A title above others may have a label to link to.
-func (c *checker) orphans() []orphan {
+func (c *checker) orphans(events []announcement) []orphan {
 	placed := c.placed()
 	var out []orphan
 	sections := c.Schedule.Page.Sections
@@ -157,6 +157,9 @@ func (c *checker) orphans() []orphan {
 		}
 		if o.probably == "" {
 			o.probably = c.beside(s, l)
+		}
+		if told := counts(s, events, l.Raw); o.probably == "" && len(told) > 0 {
+			o.probably = c.inWeek(told[0].from())
 		}
 		out = append(out, o)
 	}
