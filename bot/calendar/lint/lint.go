@@ -53,7 +53,7 @@ type Rule string
 // The rules, each with what it is sure of. Kinds of calendar.Problem are rules
 // too, under their own names.
 const (
-	WrongHead      Rule = "wrong-head"        // start-week, release-week or the page's range contradict the weeks
+	WrongHead      Rule = "wrong-head"        // start-week, release-week, the page's range or its example contradict the weeks
 	WrongYear      Rule = "wrong-year"        // the same day of another year would fit
 	WeekLength     Rule = "week-length"       // a week begins or ends on another day than the others
 	DoubledWeek    Rule = "duplicate-week"    // two weeks begin on the same day
@@ -149,6 +149,7 @@ func Check(in Input) []Finding {
 	c.problems(in.Schedule.Problems)
 	c.weeks()
 	c.head()
+	c.example()
 	c.labels()
 	c.prose()
 	c.dates()

@@ -101,7 +101,9 @@ func (c *checker) bounds(w calendar.Week, label string, begin time.Weekday, leng
 	}
 	last := right.AddDays(length)
 	switch wrong := end.Date; {
-	case wrong.IsZero() || wrong == last || end.Raw == start.Raw:
+	case wrong.IsZero() || wrong == last:
+	case end.Raw == start.Raw && start.Date != right:
+		// A table has both in one text: said once.
 	case start.Date != right && wrong.Sub(start.Date) == length:
 		// Start and end are wrong together: said once.
 	case wrong.Month == last.Month && wrong.Day == last.Day:
