@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -133,7 +134,7 @@ func (c *checker) summits() {
 	}
 }
 
-// prose checks the sections by themselves: weekdays and zones.
+// prose checks the sections by themselves: weekdays, spans and zones.
 func (c *checker) prose() {
 	placed := c.placed()
 	utc := allUTC(c.Schedule.Page)
@@ -142,6 +143,9 @@ func (c *checker) prose() {
 		for _, m := range s.Mentions {
 			if m.HasWeekday && m.YearGiven && !m.From.IsZero() && m.From.Weekday() != m.Weekday {
 				c.weekday(m, label)
+			}
+			if m.From.IsZero() && m.YearGiven && m.Kind != calendar.ADate && (label != "" || m.Text == c.Schedule.Page.Range.Text) {
+				c.add(m.Pos, NoSuchDay, Error, cmp.Or(label, "head"), "", "%q ends before it begins, or has a day that does not exist", clip(m.Raw))
 			}
 			if m.HasClock && m.Zone == "" && !utc && label != "" && m.Kind != calendar.AClock {
 				c.add(m.Pos, NoZone, Warning, label, "UTC", "%q gives a time of day without a zone", clip(m.Raw))

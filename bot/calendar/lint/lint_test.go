@@ -233,6 +233,16 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:150: k-nova-review-day: \"31 February 2025\" is a day that does not exist\n",
 		},
 		{
+			"a span that runs backwards",
+			[]string{"The week of January 6-10 is", "The week of January 6 - January 1, 2025 is"},
+			"kestrel/schedule.rst:21: k-ptg: \"week of January 6 - January 1, 2025\" ends before it begins, or has a day that does not exist\n",
+		},
+		{
+			"a cycle that ends before it begins",
+			[]string{"- 2 April, 2025 (", "- 2 April, 2024 ("},
+			"kestrel/schedule.rst:11: head: \"2 January, 2025 - 2 April, 2024\" ends before it begins, or has a day that does not exist\n",
+		},
+		{
 			"a weekday that isn't",
 			[]string{"Thursday, February 6, 2025", "Friday, February 6, 2025"},
 			"kestrel/schedule.rst:35: k-2: \"Friday, February 6, 2025\": 2025-02-06 is a Thursday, no Friday (probably Thursday)\n",
