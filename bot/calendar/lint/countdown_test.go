@@ -8,6 +8,7 @@ import (
 	"torchbearer/bot/calendar/lint"
 )
 
+// What texts say of other events' dates.
 func TestCountdown(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -31,6 +32,12 @@ func TestCountdown(t *testing.T) {
 			[]string{"      - k-nova-review-day\n", "      - k-oslo-checkpoint\n", ".. _k-nova-review-day:\n\nNova Review Day\n^^^^^^^^^^^^^^^\n\nOn 18 February 2025 code is reviewed.", ".. _k-oslo-checkpoint:\n\nOslo Check\n^^^^^^^^^^\n\nSee.\n\n.. _k-checks:\n\nMore\n^^^^\n\nFeature freeze is in three weeks."},
 			"kestrel/schedule.rst:152: k-checks: the page describes it, but no week names it (probably R-8, the week of 2025-02-03)\n",
 		},
+		{
+			"another event's date, of the year before",
+			[]string{"code is reviewed.", "code is reviewed that\nhas to be merged before 27 February 2024."},
+			"kestrel/schedule.rst:151: k-nova-review-day: the text says 2024-02-27, a year before k-3 (probably 2025-02-27)\n",
+		},
+		{"a day of the year before that is no event's", []string{"code is reviewed.", "code is reviewed that was written before 28 February 2024."}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := lines(lint.Check(kestrel(t).edited(t, tc.edit...).input()))

@@ -25,6 +25,7 @@ func (c *checker) section(i int, events []announcement) {
 	c.team(s, l)
 	c.series(s, l)
 	c.countdown(s, l, events)
+	c.aside(s, l)
 }
 
 func quoted(s string) string { return `"` + clip(s) + `"` }
