@@ -2,6 +2,7 @@ package follow
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"slices"
@@ -30,6 +31,13 @@ func parse(t Team, at Place, c content, today civil.Date) *parsed {
 	case OpenStack:
 		s := calendar.Read(folder(c), at.Name, today)
 		p.schedule, p.problems = &s, s.Problems
+		for _, name := range at.Form.files() {
+			if isHTML(c[name].Data) {
+				p.problems = append(p.problems, calendar.Problem{
+					Pos: calendar.Pos{File: strings.TrimRight(at.Name, "/") + "/" + name}, Kind: calendar.Unreadable, What: "is a web page",
+				})
+			}
+		}
 		p.readings = s.Readings(t.Kinds)
 		p.events = calendar.Events(p.readings, t.Zone)
 	case Elections:
@@ -46,6 +54,13 @@ func parse(t Team, at Place, c content, today civil.Date) *parsed {
 		}
 	}
 	return p
+}
+
+// isHTML reports whether data is what servers answer in the place of a file that
+// they don't have, or don't show to anybody.
+func isHTML(data []byte) bool {
+	begin := bytes.ToLower(bytes.TrimSpace(data[:min(len(data), 100)]))
+	return bytes.HasPrefix(begin, []byte("<!doctype")) || bytes.HasPrefix(begin, []byte("<html"))
 }
 
 // compose makes a team's calendar of what its places say, and its own events.
@@ -78,15 +93,17 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 			events = calendar.Events(p.schedule.Readings(t.Kinds, pages...), t.Zone)
 			link(events, *p.schedule, t.Page)
 		case p.place.Form == Elections:
+			apart(official, events)
 			elections = append(elections, events)
 		}
 		official = append(official, events...)
 	}
-	official = append(official, (cycle.Cycle{Release: t.Release}).Estimated(t.Zone)...)
+	// What is published comes in the place of an estimate.
+	official = cycle.Lay((cycle.Cycle{Release: t.Release}).Estimated(t.Zone), official)
 	for _, election := range elections {
 		official = exactElections(official, election)
 	}
-	official = once(official)
+	official = once(official, t.As)
 	for i, e := range official {
 		if e.Exact {
 			official[i].Day = civil.DateOf(e.At, t.Zone)
@@ -152,15 +169,47 @@ func exactElections(official, election []cycle.Event) []cycle.Event {
 	})
 }
 
-// once leaves out events whose id stands before: the release of a cycle stands in
-// the next one's schedule too.
-func once(events []cycle.Event) []cycle.Event {
+// apart gives the dates of an election ids of their own, where those before are of
+// another: each has its nominations.
+func apart(before, election []cycle.Event) {
+	taken := map[string]time.Time{}
+	for _, e := range before {
+		taken[e.ID] = e.At
+	}
+	for i, e := range election {
+		for n := 2; !taken[election[i].ID].IsZero() && !taken[election[i].ID].Equal(e.At); n++ {
+			election[i].ID = fmt.Sprintf("%s.%d", e.ID, n)
+		}
+	}
+}
+
+// once leaves out events that stand before: by id, as the release of a cycle stands
+// in the next one's schedule too; or of the same kind and day in an iCalendar file,
+// whose time then counts if only it has one; the other has to be the team's or
+// everybody's.
+func once(events []cycle.Event, team string) []cycle.Event {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(events, func(e cycle.Event) bool {
-		was := seen[e.ID]
+	var out []cycle.Event
+	for _, e := range events {
+		if seen[e.ID] {
+			continue
+		}
 		seen[e.ID] = true
-		return was
-	})
+		i := slices.IndexFunc(out, func(o cycle.Event) bool { return doubles(e, o) && len(cycle.For(team, []cycle.Event{o})) > 0 })
+		switch {
+		case i < 0:
+			out = append(out, e)
+		case e.Exact && !out[i].Exact:
+			out[i].At, out[i].Until, out[i].Exact = e.At, e.Until, true
+		}
+	}
+	return out
+}
+
+// doubles reports whether an event of an iCalendar file is one of another source.
+func doubles(e, o cycle.Event) bool {
+	return e.Source.Basis == cycle.AtInstant && e.Team == cycle.CrossProject && e.Kind != "event" &&
+		o.Source.File != e.Source.File && o.Kind == e.Kind && o.Day == e.Day
 }
 
 // folder is a place's content as a folder.

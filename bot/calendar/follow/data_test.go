@@ -37,7 +37,7 @@ func TestHistoryIsBelieved(t *testing.T) {
 				continue // a file of another sort beside them
 			}
 			got := parse(team, at, *now, civil.Date{})
-			if err := believe(before, held, *now, got); err != nil {
+			if err := believe(before, held, *now, got, time.Time{}); err != nil {
 				t.Errorf("%s: %v", state, err)
 				continue
 			}

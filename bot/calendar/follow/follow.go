@@ -176,7 +176,7 @@ func (f *Follower) Run(ctx context.Context, changed func(context.Context) error)
 		wait := longest
 		now := f.Now()
 		for _, p := range f.places {
-			wait = min(wait, max(p.due().Sub(now), 0))
+			wait = min(wait, max(p.due(now).Sub(now), 0))
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -189,7 +189,7 @@ func (f *Follower) Run(ctx context.Context, changed func(context.Context) error)
 		now = f.Now()
 		var due []*place
 		for _, p := range f.places {
-			if !p.due().After(now) {
+			if !p.due(now).After(now) {
 				due = append(due, p)
 			}
 		}

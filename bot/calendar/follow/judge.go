@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"time"
 
 	"torchbearer/bot/calendar"
 )
@@ -45,8 +46,8 @@ func (p *parsed) unreadable() int {
 // believe says why something that was read does not count in the place of what
 // was read before; before is nil for nothing. A schedule that is half written, or
 // a page of a server that says sorry, would have half of the team's reminders
-// withdrawn.
-func believe(before *content, held *parsed, now content, got *parsed) error {
+// withdrawn. That it has lost what has passed by at is no harm.
+func believe(before *content, held *parsed, now content, got *parsed, at time.Time) error {
 	if len(got.events) == 0 && got.weeks() == 0 {
 		if why := got.partly(); why != "" {
 			return faultf("%s", why)
@@ -73,14 +74,14 @@ func believe(before *content, held *parsed, now content, got *parsed) error {
 	if got.unreadable() > held.unreadable() {
 		return faultf("%s", got.partly())
 	}
-	if got.sameSeries(held) {
+	if got.sameCycle(held) {
 		if held.closed() && !got.closed() {
 			return faultf("the week of the release is gone")
 		}
 		if 2*got.defined() < held.defined() {
 			return faultf("it describes %d of its dates, %d before", got.defined(), held.defined())
 		}
-		if 2*len(got.events) < len(held.events) {
+		if 2*len(got.events) < len(held.events) && 2*got.ahead(at) < held.ahead(at) {
 			return faultf("it has %d dates left of %d", len(got.events), len(held.events))
 		}
 	}
@@ -106,13 +107,40 @@ func (p *parsed) weeks() int {
 	return len(p.schedule.Grid.Weeks)
 }
 
-// sameSeries reports whether two readings are of the same cycle: what the next
-// one has says nothing of this one.
-func (p *parsed) sameSeries(other *parsed) bool {
-	if p.schedule == nil || other.schedule == nil {
+// sameCycle reports whether two readings are of the same cycle: what the next one
+// has says nothing of this one. A page that is no schedule any more does not say of
+// what series it was; its grid does, by its labels.
+func (p *parsed) sameCycle(other *parsed) bool {
+	switch {
+	case p.election != nil && other.election != nil:
+		return p.election.Release.Raw == other.election.Release.Raw
+	case p.schedule == nil || other.schedule == nil:
 		return p.schedule == other.schedule
+	case p.schedule.Series == other.schedule.Series:
+		return true
 	}
-	return p.schedule.Series == other.schedule.Series
+	had := map[string]bool{}
+	for _, e := range other.events {
+		had[e.ID] = true
+	}
+	n := 0
+	for _, e := range p.events {
+		if had[e.ID] {
+			n++
+		}
+	}
+	return 2*n > len(p.events)
+}
+
+// ahead counts the dates after an instant.
+func (p *parsed) ahead(at time.Time) int {
+	n := 0
+	for _, e := range p.events {
+		if e.At.After(at) {
+			n++
+		}
+	}
+	return n
 }
 
 // closed reports whether a schedule has the week of its release.

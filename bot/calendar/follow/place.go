@@ -81,14 +81,24 @@ func (p *place) askedSince() bool {
 	return !p.state.Asked.Equal(p.kept.Asked)
 }
 
-// due is when the place is to be read again.
-func (p *place) due() time.Time {
+// due is when the place is to be read again. By a clock that was set back, so that
+// it was asked at a time to come, that is at once.
+func (p *place) due(now time.Time) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.state.Asked.IsZero() {
+	if p.state.Asked.IsZero() || p.state.Asked.After(now) {
 		return time.Time{}
 	}
 	return p.state.Asked.Add(max(p.team.Every, askAgain))
+}
+
+// broken notes that an address was asked, though its answer was not waited for.
+func (p *place) broken(now time.Time) {
+	if p.Remote() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.state.Asked = now
+	}
 }
 
 func (p *place) source() Source {

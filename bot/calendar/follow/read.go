@@ -40,13 +40,14 @@ func (f *Follower) read(asking, ctx context.Context, p *place) error {
 	now := f.Now().UTC()
 	got, err := f.fetch(asking, p, before)
 	if ctx.Err() != nil {
+		p.broken(now)
 		return nil // that it was broken off says nothing
 	}
 	next.Asked = now
 	changed, count := false, held
 	if err == nil && (before == nil || !same(*before, *got)) {
 		count = parse(p.team, p.Place, *got, civil.DateOf(now, p.team.Zone))
-		if err = believe(before, held, *got, count); err == nil {
+		if err = believe(before, held, *got, count, now); err == nil {
 			_, err = pack(*got)
 		}
 		changed = err == nil

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +42,7 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.answer(r)
 	}
 	text, there := s.files[r.URL.Path]
-	is := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(text)))
+	is := `"` + s.tag(text) + `"`
 	switch {
 	case !there:
 		return answers(404, "", nil), nil
@@ -50,6 +51,9 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return answers(200, text, http.Header{"Etag": {is}}), nil
 }
+
+// tag is what the site calls a text.
+func (*site) tag(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
 func answers(status int, body string, header http.Header) *http.Response {
 	if header == nil {
@@ -96,7 +100,8 @@ type world struct {
 	mu      sync.Mutex
 	told    []string
 	changes int
-	fail    error // what a change ends with
+	ahead   atomic.Int64 // of the clock, nanoseconds
+	fail    error        // what a change ends with
 
 	*follow.Follower
 	stop func()
@@ -159,7 +164,7 @@ func (w *world) start() {
 	var begin func(before *follow.Follower)
 	begin = func(before *follow.Follower) {
 		f := follow.New(follow.Options{
-			Teams: []follow.Team{w.team}, Store: w.store, Client: &w.site, Now: time.Now, Log: slog.New(slog.DiscardHandler), Before: before,
+			Teams: []follow.Team{w.team}, Store: w.store, Client: &w.site, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }, Log: slog.New(slog.DiscardHandler), Before: before,
 			Tell: func(_ bot.Tx, _ time.Time, key bot.Key, text string) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
