@@ -27,10 +27,10 @@ func (c *checker) labels() {
 		return
 	}
 	events := c.announcements()
-	undefined, orphans := c.undefined(), c.orphans(events)
+	orphans := c.orphans(events)
 	taken := map[string]bool{}
-	for _, u := range undefined {
-		if o, ok := twin(u.Raw, orphans, taken); ok {
+	for _, u := range c.undefined() {
+		if o, ok := twin(u, orphans, taken); ok {
 			taken[o.label.Raw] = true
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
 			continue
@@ -97,8 +97,17 @@ func (c *checker) onceOnly() {
 
 // undefined lists the labels of weeks that no page describes. The first weeks
 // and those after the release may name events of other series, which other
-// pages describe.
-func (c *checker) undefined() []calendar.Placement {
+// pages describe; but not those of one of which this page describes several,
+// such as the next one's elections.
+func (c *checker) undefined() []undefined {
+	count, here := map[byte]int{}, map[byte]bool{}
+	for _, s := range c.Schedule.Page.Sections {
+		for _, l := range s.Labels {
+			p := prefix(l.Raw)
+			count[p]++
+			here[p] = p != 0 && count[p] > 1
+		}
+	}
 	defined := map[string]bool{}
 	for _, p := range append([]calendar.Page{c.Schedule.Page}, c.Pages...) {
 		for _, s := range p.Sections {
@@ -107,24 +116,31 @@ func (c *checker) undefined() []calendar.Placement {
 			}
 		}
 	}
-	var out []calendar.Placement
+	var out []undefined
 	said := map[string]bool{}
 	for _, w := range c.Schedule.Grid.Weeks {
 		for _, l := range w.Labels {
 			key := strings.ToLower(l.Raw)
-			if defined[key] || said[key] || prefix(l.Raw) != c.letter || c.letter == 0 {
+			if defined[key] || said[key] || c.letter == 0 || prefix(l.Raw) != c.letter && !here[prefix(l.Raw)] {
 				continue
 			}
 			said[key] = true
-			out = append(out, l)
+			out = append(out, undefined{l, w.Monday})
 		}
 	}
 	return out
 }
 
+// undefined is a label of a week that no page describes.
+type undefined struct {
+	calendar.Placement
+	monday civil.Date // of the first week that names it
+}
+
 // orphan is a label of the page that no week names.
 type orphan struct {
 	label    calendar.Text
+	monday   civil.Date // of the week of its text's date; zero where it has none
 	why      string
 	probably string
 }
@@ -149,7 +165,8 @@ func (c *checker) orphans(events []announcement) []orphan {
 			if m.Aside || m.From.IsZero() || m.Kind != calendar.ADate && m.Kind != calendar.ARange && m.Kind != calendar.AWeek {
 				continue
 			}
-			o.probably = c.inWeek(m.From.Monday())
+			o.monday = m.From.Monday()
+			o.probably = c.inWeek(o.monday)
 			if last := c.lastWeek(); m.From.After(last.AddDays(6)) {
 				o.why = ", and its date, " + m.From.String() + ", lies after the last week"
 			}
@@ -191,18 +208,21 @@ func (c *checker) lastWeek() (last civil.Date) {
 	return last
 }
 
-// twin finds the orphan whose label is a slip away. Short labels differ by one
-// letter and mean it.
-func twin(label string, orphans []orphan, taken map[string]bool) (orphan, bool) {
+// twin finds the orphan whose label is a slip away. Short labels, and those that
+// count, differ by one letter and mean it, unless the orphan's own date lies in
+// the very week.
+func twin(u undefined, orphans []orphan, taken map[string]bool) (orphan, bool) {
 	const long = 6
 	var known []string
 	for _, o := range orphans {
-		if !taken[o.label.Raw] && len(o.label.Raw) >= long && digits(o.label.Raw) == digits(label) {
+		same := len(u.Raw) >= long && len(o.label.Raw) >= long && digits(o.label.Raw) == digits(u.Raw)
+		dated := !o.monday.IsZero() && o.monday == u.monday
+		if !taken[o.label.Raw] && (same || dated) {
 			known = append(known, o.label.Raw)
 		}
 	}
-	best, ok := near.Best(label, known)
-	if !ok || len(label) < long {
+	best, ok := near.Best(u.Raw, known)
+	if !ok {
 		return orphan{}, false
 	}
 	return orphans[slices.IndexFunc(orphans, func(o orphan) bool { return o.label.Raw == best })], true

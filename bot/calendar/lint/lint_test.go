@@ -284,10 +284,27 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.yaml:35: k-mf: no page describes this label\n",
 		},
 		{
+			"a figure too many in a short label, in the week of its text",
+			[]string{"      - k-ptg\n", "      - k-ptg0\n"},
+			"kestrel/schedule.yaml:13: k-ptg0: no page describes this label (probably k-ptg)\n",
+		},
+		{
+			"a figure too many in a short label, in another week than its text's",
+			[]string{"      - k-ptg\n", "", "      - k-1\n", "      - k-1\n      - k-ptg0\n"},
+			"kestrel/schedule.rst:16: k-ptg: the page describes it, but no week names it (probably R-12, the week of 2025-01-06)\n" +
+				"kestrel/schedule.yaml:18: k-ptg0: no page describes this label\n",
+		},
+		{
 			"a slip in a label",
 			[]string{"      - k-nova-spec-freeze\n", "      - k-nova-spec-freze\n"},
 			"kestrel/schedule.yaml:28: k-nova-spec-freze: no page describes this label (probably k-nova-spec-freeze)\n",
 		},
+		{
+			"a slip in a label of the next series' election",
+			[]string{"      - l-election-close\n", "      - l-election-closes\n"},
+			"kestrel/schedule.yaml:73: l-election-closes: no page describes this label (probably l-election-close)\n",
+		},
+		{"a label that the page of the series before describes", []string{"      - j-final\n", "      - j-final\n      - j-trailing\n"}, ""},
 		{
 			"a label twice in a week",
 			[]string{"      - k-mf\n", "      - k-mf\n      - k-mf\n"},
