@@ -1,6 +1,7 @@
 package cycle
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -30,6 +31,13 @@ type Sighting struct {
 
 // remembered is how long after its instant an event that left is remembered.
 const remembered = 48 * time.Hour
+
+// A source with two copies that differ, or whose ids are others at each reading,
+// would have sightings grow for ever.
+const (
+	mostWas  = 32  // dates of one event: the first, and the newest
+	mostGone = 256 // events that left: those whose instants come first
+)
 
 // by returns the sighting without knowledge from the future, which is left of a
 // clock that was wrong: what was seen later than now was seen now.
@@ -93,12 +101,16 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			diff.New = append(diff.New, e)
 		default:
 			e.Seen, e.Edition = now, old.Edition
-			e.Was = append(append([]Was(nil), old.Was...), Was{Day: old.Day, At: old.At, Seen: old.Seen})
+			e.Was = append(slices.Clone(old.Was), Was{Day: old.Day, At: old.At, Seen: old.Seen})
+			if n := len(e.Was); n > mostWas {
+				e.Was = slices.Delete(e.Was, 1, 1+n-mostWas)
+			}
 			diff.Moved = append(diff.Moved, e)
 		}
 		events[i] = e
 		after[e.ID] = Sighting{Name: e.Name, Day: e.Day, At: e.At, Seen: e.Seen, Was: e.Was, Edition: e.Edition}
 	}
+	var left []Sighted
 	for id, old := range before {
 		if _, still := after[id]; still {
 			continue
@@ -109,8 +121,12 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 		if now.Before(old.At.Add(remembered)) {
 			old = old.by(now)
 			old.Gone = true
-			after[id] = old
+			left = append(left, Sighted{ID: id, Sighting: old})
 		}
+	}
+	slices.SortFunc(left, func(a, b Sighted) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	for _, gone := range left[:min(len(left), mostGone)] {
+		after[gone.ID] = gone.Sighting
 	}
 	c.Events = events
 	return c, after, diff
