@@ -27,8 +27,10 @@ func choose(weeks []Week, mentions []Mention, rule bool) [][]choice {
 	// week has its date, what lies elsewhere is somebody else's.
 	if !slices.Contains(used, true) {
 		rest := slices.DeleteFunc(slices.Clone(days), func(c choice) bool { return c.mention.Aside })
-		if i := slices.IndexFunc(rest, func(c choice) bool { return c.mention.Deadline }); i > 0 {
+		if i := slices.IndexFunc(rest, func(c choice) bool { return c.mention.Deadline }); i >= 0 {
 			rest = rest[i:]
+		} else if len(weeks) == 1 {
+			nearestFirst(rest, weeks[0])
 		}
 		for i := range weeks {
 			if i < len(rest) {
@@ -46,6 +48,17 @@ func choose(weeks []Week, mentions []Mention, rule bool) [][]choice {
 		}
 	}
 	return out
+}
+
+// nearestFirst orders days by how many weeks they are from a week: of two in the
+// text, the further one is what comes of the event, or went before it.
+func nearestFirst(days []choice, w Week) {
+	if w.Monday.IsZero() {
+		return
+	}
+	slices.SortStableFunc(days, func(a, b choice) int {
+		return abs(a.day.Monday().Sub(w.Monday)) - abs(b.day.Monday().Sub(w.Monday))
+	})
 }
 
 // own sorts the mentions into days and spans of days, with slips of the year put

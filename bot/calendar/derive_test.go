@@ -107,6 +107,20 @@ func TestReadings(t *testing.T) {
 			[]string{"R-5 h-a-freeze a spec-freeze 2026-09-02 prose-date outside-its-week"},
 		},
 		{
+			"of two days elsewhere the nearer one, of two as near the first, and a deadline before both",
+			[]string{"2026-08-10 R-8 +h-extra-acs h-a-freeze h-b-freeze"},
+			[]string{
+				"h-extra-acs | Extra-AC freeze | The list needs to be approved by 27 August, and proposals to be submitted by 18 August.",
+				"h-a-freeze | A Spec Freeze | By 18 August 2026. They can be proposed since 6 August 2026.",
+				"h-b-freeze | B Spec Freeze | Reviewed on 20 August 2026, with a deadline of 27 August 2026.",
+			},
+			[]string{
+				"R-8 h-extra-acs cross-project extra-ac-freeze 2026-08-18 prose-date outside-its-week",
+				"R-8 h-a-freeze a spec-freeze 2026-08-18 prose-date outside-its-week",
+				"R-8 h-b-freeze b spec-freeze 2026-08-27 prose-date outside-its-week",
+			},
+		},
+		{
 			"a slip of the year",
 			[]string{"2026-01-05 R-5 h-a-freeze"},
 			[]string{"h-a-freeze | A Spec Freeze | By 6 January 2025 (12:00 UTC)."},
