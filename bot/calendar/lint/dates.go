@@ -138,10 +138,17 @@ func (c *checker) summits() {
 func (c *checker) prose() {
 	placed := c.placed()
 	utc := allUTC(c.Schedule.Page)
+	slips := map[calendar.Text]time.Weekday{} // of the year: dates says so
+	for _, r := range c.readings {
+		if r.Mention != nil && r.Disagreement() == calendar.OtherYear {
+			slips[r.Mention.Text] = r.Day.Weekday()
+		}
+	}
 	for _, s := range c.Schedule.Page.Sections {
 		label := sectionLabel(s, placed)
 		for _, m := range s.Mentions {
-			if m.HasWeekday && m.YearGiven && !m.From.IsZero() && m.From.Weekday() != m.Weekday {
+			right, slip := slips[m.Text]
+			if m.HasWeekday && m.YearGiven && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
 				c.weekday(m, label)
 			}
 			if m.From.IsZero() && m.YearGiven && m.Kind != calendar.ADate && (label != "" || m.Text == c.Schedule.Page.Range.Text) {

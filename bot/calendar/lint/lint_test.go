@@ -217,6 +217,23 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n",
 		},
 		{
+			"a date of another year with the right one's weekday is one mistake",
+			[]string{"by 30 January 2025", "by Thursday 30 January 2024"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n",
+		},
+		{
+			"but a time without a zone is another",
+			[]string{"by 30 January 2025 (23:59 UTC)", "by Thursday 30 January 2024 (23:59)"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n" +
+				"kestrel/schedule.rst:143: k-nova-spec-freeze: \"Thursday 30 January 2024 (23:59\" gives a time of day without a zone (probably UTC)\n",
+		},
+		{
+			"a date of another year with a weekday that fits neither is two",
+			[]string{"by 30 January 2025", "by Friday 30 January 2024"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n" +
+				"kestrel/schedule.rst:143: k-nova-spec-freeze: \"Friday 30 January 2024 (23:59 UTC\": 2024-01-30 is a Tuesday, no Friday (probably Tuesday)\n",
+		},
+		{
 			"a date of another week",
 			[]string{"by 30 January 2025", "by 6 February 2025"},
 			"kestrel/schedule.yaml:28: k-nova-spec-freeze: stands in R-9, the week of 2025-01-27, but its text says Thu 2025-02-06 (line 143) (probably R-8, the week of 2025-02-03, or another date in the text)\n",
