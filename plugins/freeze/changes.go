@@ -90,7 +90,8 @@ func departed(gone cycle.Sighted) cycle.Event {
 	}
 }
 
-// knowing is what rooms know who know the calendar as it is, and what has left it.
+// knowing is what rooms know who know the calendar as it is, and what has left it:
+// of what passed long ago nothing, whose id at another date is new.
 func (p *plugin) knowing(v bot.View, k known) known {
 	cal := v.Calendar()
 	next := known{N: k.N, Events: beliefs{}, Sources: slices.Clone(k.Sources), Told: map[string][]time.Time{}}
@@ -100,7 +101,9 @@ func (p *plugin) knowing(v bot.View, k known) known {
 		}
 	}
 	for _, e := range cal.Events {
-		next.Events[e.ID] = believe(e, p.team.Zone)
+		if v.Now().Before(e.At.Add(forgotten)) {
+			next.Events[e.ID] = believe(e, p.team.Zone)
+		}
 		if s := source(e); s != "" && !slices.Contains(next.Sources, s) {
 			next.Sources = append(next.Sources, s)
 		}

@@ -211,6 +211,20 @@ func TestNewsInASharedRoom(t *testing.T) {
 	}
 }
 
+// What passed long ago takes no room in the record, and at another date it is new.
+func TestNewsOfWhatPassedLongAgo(t *testing.T) {
+	a, b := own(t, "a", "A", "2026-05-10T12:00:00Z"), own(t, "b", "B", "2026-10-10T12:00:00Z")
+	r := newReader(t, "2026-11-01T12:00:00Z", a, b)
+	if got := string(r.v.Records["calendar"]); strings.Contains(got, "2026-05-10") || !strings.Contains(got, "2026-10-10") {
+		t.Errorf("the record is %s", got)
+	}
+	a.At, a.Day = utc(t, "2026-12-20T12:00:00Z"), civil.DateOf(utc(t, "2026-12-20T12:00:00Z"), time.UTC)
+	want := []string{"New in the calendar: A, Sun 2026-12-20 12:00 UTC, in 28 days."}
+	if diff := cmp.Diff(want, r.reads("2026-11-22T12:00:00Z", a, b)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Names from a calendar say nothing but names, in news as well.
 func TestHostileNews(t *testing.T) {
 	for _, name := range bottest.Hostile(t) {

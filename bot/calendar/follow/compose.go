@@ -52,8 +52,29 @@ func parse(t Team, at Place, c content, today civil.Date) *parsed {
 				Pos: calendar.Pos{File: at.Name}, Kind: calendar.Unreadable, What: "ends without END:VCALENDAR",
 			})
 		}
+		p.bound(today)
 	}
 	return p
+}
+
+// mostEvents is how many dates of an iCalendar file count: more than a team meets in
+// years, and few enough to be compared with what was before.
+const mostEvents = 1000
+
+// bound leaves out what has passed long ago of too many dates, and then the last.
+func (p *parsed) bound(today civil.Date) {
+	if len(p.events) <= mostEvents {
+		return
+	}
+	p.events = slices.DeleteFunc(p.events, func(e cycle.Event) bool { return e.Day.Before(today.AddDays(-60)) })
+	if len(p.events) <= mostEvents {
+		return
+	}
+	slices.SortStableFunc(p.events, func(a, b cycle.Event) int { return a.At.Compare(b.At) })
+	p.events = p.events[:mostEvents]
+	p.problems = append(p.problems, calendar.Problem{
+		Pos: calendar.Pos{File: p.place.Name}, Kind: calendar.Unreadable, What: fmt.Sprintf("more than %d dates: the last are left out", mostEvents),
+	})
 }
 
 // isHTML reports whether data is what servers answer in the place of a file that

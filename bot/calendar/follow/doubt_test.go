@@ -187,3 +187,34 @@ func TestTheSameDateTwice(t *testing.T) {
 		}
 	})
 }
+
+// An iCalendar file of many years counts with what is not long over; one without an
+// end only so far, and the operators hear of it.
+func TestManyMeetings(t *testing.T) {
+	meetings := func(first, n int) string {
+		var b strings.Builder
+		b.WriteString("BEGIN:VCALENDAR\n")
+		for i := range n {
+			day := civil.Date{Year: 2000, Month: 1, Day: 1}.AddDays(first + i)
+			fmt.Fprintf(&b, "BEGIN:VEVENT\nUID:%s\nDTSTART:%s\nSUMMARY:Meeting\nEND:VEVENT\n", day, strings.ReplaceAll(day.String(), "-", ""))
+		}
+		b.WriteString("END:VCALENDAR\n")
+		return b.String()
+	}
+	for _, tc := range []struct {
+		first, n, want int
+		told           []string
+	}{
+		{-1900, 2000, 160, nil},
+		{-100, 2000, 1000, []string{"The calendar of Glance at m.ics can be read only in part: m.ics: more than 1000 dates: the last are left out."}},
+	} {
+		story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}}, func(w *world) {
+			w.write("m.ics", meetings(tc.first, tc.n))
+			w.start()
+			w.wantTold(tc.told...)
+			if got := len(w.Calendar("glance").Events); got != tc.want {
+				t.Errorf("%d dates, want %d", got, tc.want)
+			}
+		})
+	}
+}
