@@ -121,7 +121,7 @@ func (s *scan) at(i int) ([]Mention, int) {
 	if c, n := s.clock(i); n > 0 {
 		// "by 23:59 UTC on Thursday 10 November 2016"
 		j := i + n
-		for s.word(j) == "on" || s.word(j) == "," {
+		for s.word(j) == "on" || s.word(j) == "," || s.word(j) == "the" {
 			j++
 		}
 		if m, used := s.span(j); used > 0 && !m.HasClock && m.Kind == ADate {
