@@ -41,6 +41,7 @@ func (c *checker) dates() {
 		}
 		c.weekend(r)
 	}
+	c.unplaced()
 	c.summits()
 }
 
