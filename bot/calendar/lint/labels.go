@@ -35,7 +35,9 @@ func (c *checker) labels() {
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
 			continue
 		}
-		c.add(u.Pos, UndefinedLabel, Warning, u.Raw, "", "no page describes this label")
+		if prefix(u.Raw) == c.letter {
+			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, "", "no page describes this label")
+		}
 	}
 	for _, o := range orphans {
 		if taken[o.label.Raw] {
@@ -97,17 +99,9 @@ func (c *checker) onceOnly() {
 
 // undefined lists the labels of weeks that no page describes. The first weeks
 // and those after the release may name events of other series, which other
-// pages describe; but not those of one of which this page describes several,
-// such as the next one's elections.
+// pages describe: those are mistakes only where they have a twin on this one, as
+// the next series' elections can.
 func (c *checker) undefined() []undefined {
-	count, here := map[byte]int{}, map[byte]bool{}
-	for _, s := range c.Schedule.Page.Sections {
-		for _, l := range s.Labels {
-			p := prefix(l.Raw)
-			count[p]++
-			here[p] = p != 0 && count[p] > 1
-		}
-	}
 	defined := map[string]bool{}
 	for _, p := range append([]calendar.Page{c.Schedule.Page}, c.Pages...) {
 		for _, s := range p.Sections {
@@ -121,7 +115,7 @@ func (c *checker) undefined() []undefined {
 	for _, w := range c.Schedule.Grid.Weeks {
 		for _, l := range w.Labels {
 			key := strings.ToLower(l.Raw)
-			if defined[key] || said[key] || c.letter == 0 || prefix(l.Raw) != c.letter && !here[prefix(l.Raw)] {
+			if defined[key] || said[key] || c.letter == 0 || prefix(l.Raw) == 0 {
 				continue
 			}
 			said[key] = true
@@ -210,14 +204,14 @@ func (c *checker) lastWeek() (last civil.Date) {
 
 // twin finds the orphan whose label is a slip away. Short labels, and those that
 // count, differ by one letter and mean it, unless the orphan's own date lies in
-// the very week.
+// the very week. A label of another series is no slip of this one's.
 func twin(u undefined, orphans []orphan, taken map[string]bool) (orphan, bool) {
 	const long = 6
 	var known []string
 	for _, o := range orphans {
 		same := len(u.Raw) >= long && len(o.label.Raw) >= long && digits(o.label.Raw) == digits(u.Raw)
 		dated := !o.monday.IsZero() && o.monday == u.monday
-		if !taken[o.label.Raw] && (same || dated) {
+		if !taken[o.label.Raw] && (same || dated) && prefix(o.label.Raw) == prefix(u.Raw) {
 			known = append(known, o.label.Raw)
 		}
 	}

@@ -316,6 +316,12 @@ func TestRules(t *testing.T) {
 			[]string{"      - k-nova-spec-freeze\n", "      - k-nova-spec-freze\n"},
 			"kestrel/schedule.yaml:28: k-nova-spec-freze: no page describes this label (probably k-nova-spec-freeze)\n",
 		},
+		{"the next series' goals, which its own page describes", []string{"      - l-election-close\n", "      - l-election-close\n      - l-goals\n"}, ""},
+		{
+			"the release of the series before, and this one's in no week",
+			[]string{"      - k-final\n", ""},
+			"kestrel/schedule.rst:107: k-final: the page describes it, but no week names it (probably R+0, the week of 2025-03-31)\n",
+		},
 		{
 			"a slip in a label of the next series' election",
 			[]string{"      - l-election-close\n", "      - l-election-closes\n"},
