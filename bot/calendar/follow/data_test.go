@@ -32,7 +32,7 @@ func TestHistoryIsBelieved(t *testing.T) {
 		var held *parsed
 		for _, state := range states {
 			at := Place{Form: OpenStack, Name: state, Path: state}
-			now, err := (&Follower{}).fetch(t.Context(), &place{Place: at}, nil)
+			now, err := (&Follower{}).fetch(t.Context(), time.Time{}, &place{Place: at}, nil)
 			if err != nil {
 				continue // a file of another sort beside them
 			}

@@ -65,6 +65,30 @@ func TestAnAnswerThatIsNotWaitedFor(t *testing.T) {
 	})
 }
 
+// Two teams that follow one address have it asked once an hour, also where one of
+// them comes to it later; both have its dates.
+func TestTwoTeamsFollowOneAddress(t *testing.T) {
+	story(t, []follow.Place{remote()}, func(w *world) {
+		w.publish(grid, page)
+		nova := w.team
+		nova.ID, nova.Every = "nova", 2*time.Hour
+		w.teams = []follow.Team{nova}
+		w.start()
+		w.wantRequests("00:00 "+address+"/schedule.yaml", "00:00 "+address+"/schedule.rst")
+		w.publish(grid, movedPage)
+		w.pass(3*time.Hour + time.Minute)
+		if got := w.site.requests(); len(got) != 6 {
+			t.Errorf("asked %q, want both files three times", got)
+		}
+		for _, team := range []string{"glance", "nova"} {
+			if got := w.Calendar(team).Events[0].Day.String(); got != "2026-08-26" {
+				t.Errorf("%s has its feature freeze on %s", team, got)
+			}
+		}
+		w.stop()
+	})
+}
+
 // The page of a folder that is called by its release says of what series it is; what
 // comes in its place may not, and a page of the next series may come before its grid.
 func TestWhatIsNoPage(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -49,9 +50,9 @@ func (f Form) files() []string {
 	return []string{string(f)}
 }
 
-// fetch reads a place as it is now. Before is what was read last, nil for
-// nothing.
-func (f *Follower) fetch(ctx context.Context, p *place, before *content) (*content, error) {
+// fetch reads a place as it is now, at an instant. Before is what was read last, nil
+// for nothing.
+func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *content) (*content, error) {
 	now := content{}
 	for _, name := range p.Form.files() {
 		var got *file
@@ -61,7 +62,7 @@ func (f *Follower) fetch(ctx context.Context, p *place, before *content) (*conte
 			if before != nil {
 				old = (*before)[name]
 			}
-			got, err = f.get(ctx, p.address(name), old)
+			got, err = f.ask(ctx, at, p.address(name), old)
 		} else {
 			got, err = open(p.file(name))
 		}
@@ -151,6 +152,29 @@ func newClient(transport http.RoundTripper) *http.Client {
 			return nil
 		},
 	}
+}
+
+// answer is what was said last of an address: several teams may follow the same.
+type answer struct {
+	mu   sync.Mutex // held while it is asked
+	at   time.Time
+	file *file // nil: there is none
+	err  error
+}
+
+// ask asks for a file, unless that was done for another team within the hour.
+func (f *Follower) ask(ctx context.Context, at time.Time, address string, old file) (*file, error) {
+	a := f.answers[address]
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if age := at.Sub(a.at); !a.at.IsZero() && age >= 0 && age < askAgain {
+		return a.file, a.err
+	}
+	got, err := f.get(ctx, address, old)
+	if err == nil || ctx.Err() == nil {
+		a.at, a.file, a.err = at, got, err
+	}
+	return got, err
 }
 
 // get asks for a file, if there is another one than the old. Nil: there is none.

@@ -11,6 +11,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -87,14 +88,19 @@ type Follower struct {
 	client  *http.Client
 	places  []*place
 	byTeam  map[string][]*place
+	answers map[string]*answer        // by address, of all places
 	inForce map[string]cycle.Calendar // of Load
 }
 
 // New makes a follower; nothing is read before Load.
 func New(o Options) *Follower {
-	f := &Follower{Options: o, client: newClient(o.Client), byTeam: map[string][]*place{}, inForce: map[string]cycle.Calendar{}}
-	known := map[string]*place{}
+	f := &Follower{
+		Options: o, client: newClient(o.Client),
+		byTeam: map[string][]*place{}, answers: map[string]*answer{}, inForce: map[string]cycle.Calendar{},
+	}
+	known, before := map[string]*place{}, map[string]*answer{}
 	if o.Before != nil {
+		before = o.Before.answers
 		for _, p := range o.Before.places {
 			known[p.key()] = p
 		}
@@ -106,6 +112,11 @@ func New(o Options) *Follower {
 			p := &place{Place: at, team: t}
 			if old := known[p.key()]; old != nil {
 				p.takeOver(old)
+			}
+			for _, name := range p.Form.files() {
+				if address := p.address(name); p.Remote() {
+					f.answers[address] = cmp.Or(f.answers[address], before[address], &answer{})
+				}
 			}
 			f.places = append(f.places, p)
 			f.byTeam[t.ID] = append(f.byTeam[t.ID], p)

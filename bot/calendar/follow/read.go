@@ -38,7 +38,7 @@ func (f *Follower) read(asking, ctx context.Context, p *place) error {
 	p.mu.Unlock()
 
 	now := f.Now().UTC()
-	got, err := f.fetch(asking, p, before)
+	got, err := f.fetch(asking, now, p, before)
 	if ctx.Err() != nil {
 		p.broken(now)
 		return nil // that it was broken off says nothing

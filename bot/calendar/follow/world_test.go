@@ -96,6 +96,7 @@ type world struct {
 	store *bottest.Store
 	dir   string
 	team  follow.Team
+	teams []follow.Team // more of them
 
 	mu      sync.Mutex
 	told    []string
@@ -164,7 +165,7 @@ func (w *world) start() {
 	var begin func(before *follow.Follower)
 	begin = func(before *follow.Follower) {
 		f := follow.New(follow.Options{
-			Teams: []follow.Team{w.team}, Store: w.store, Client: &w.site, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }, Log: slog.New(slog.DiscardHandler), Before: before,
+			Teams: append([]follow.Team{w.team}, w.teams...), Store: w.store, Client: &w.site, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }, Log: slog.New(slog.DiscardHandler), Before: before,
 			Tell: func(_ bot.Tx, _ time.Time, key bot.Key, text string) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
