@@ -24,6 +24,17 @@ func (s *scan) clock(i int) (clock, int) {
 	return c, n + m
 }
 
+// bareHours reads "1400-1600)", which after a date with its year are no years.
+func (s *scan) bareHours(i int) (clock, int) {
+	at, n := s.hour(i)
+	sep := s.separator(i+n, false)
+	to, m := s.hour(i + n + sep)
+	if n != 1 || sep != 1 || m != 1 || s.word(i+3) != ")" || !s.bare(i) || !s.bare(i+2) {
+		return clock{}, 0
+	}
+	return clock{at: at, to: to, has: true, hasTo: true}, 3
+}
+
 // bare reports whether a time is written as four digits.
 func (s *scan) bare(i int) bool { return len(s.toks[i].text) == 4 }
 

@@ -339,7 +339,11 @@ func (s *scan) date(i int) (partial, int) {
 	for k < j+2 && (s.word(k) == "(" || s.word(k) == "at" || s.word(k) == "," || s.word(k) == "@") {
 		k++
 	}
-	if c, n := s.clock(k); n > 0 {
+	c, n := s.clock(k)
+	if n == 0 && p.year != 0 && s.word(k-1) == "(" {
+		c, n = s.bareHours(k)
+	}
+	if n > 0 {
 		p.clock = c
 		j = k + n
 	}
