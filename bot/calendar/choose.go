@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -97,7 +98,7 @@ func own(weeks []Week, mentions []Mention) (days, spans []choice) {
 		c, m := &days[0], lone[0]
 		m.From, m.To = c.day, c.day
 		if !m.HasToClock && len(lone) > 1 {
-			m.ToClock, m.HasToClock = lone[1].Clock, true
+			m.ToClock, m.HasToClock, m.Zone = lone[1].Clock, true, cmp.Or(m.Zone, lone[1].Zone)
 		}
 		c.clock(m)
 	}

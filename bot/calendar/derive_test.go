@@ -226,6 +226,12 @@ func TestReadings(t *testing.T) {
 			[]string{"R-16 d-cinder-mid-cycle cinder mid-cycle 2024-06-12 prose-time 14:00 until 06-12T16:00"},
 		},
 		{
+			"and have the zone that stands after the second",
+			[]string{"2024-06-10 R-16 d-cinder-mid-cycle"},
+			[]string{"d-cinder-mid-cycle | Cinder Mid Cycle | On 12 June, 2024 (Wednesday). We will start at 14:00 and conclude at 16:00 UTC."},
+			[]string{"R-16 d-cinder-mid-cycle cinder mid-cycle 2024-06-12 prose-time 14:00 until 06-12T16:00"},
+		},
+		{
 			"a row that was moved takes its undated labels along",
 			[]string{"2016-12-05 R-11 +o-2 +o-mf o-a-spec-freeze o-b-spec-freeze o-c-spec-freeze", "2016-12-12 R-10"},
 			[]string{

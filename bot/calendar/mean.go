@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func (s *scan) ranged(from, to partial) Mention {
 	if m.From.IsZero() || m.To.IsZero() || m.To.Before(m.From) {
 		m.From, m.To = civil.Date{}, civil.Date{}
 	}
-	m.Clock, m.HasClock, m.Zone = from.clock.at, from.clock.has, from.clock.zone
+	m.Clock, m.HasClock, m.Zone = from.clock.at, from.clock.has, cmp.Or(from.clock.zone, to.clock.zone)
 	m.ToClock, m.HasToClock = to.clock.at, to.clock.has
 	return m
 }

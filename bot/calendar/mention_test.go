@@ -117,6 +117,10 @@ func TestMentions(t *testing.T) {
 		{"by 31 June 2026", "date"},
 		{"by 29 February 2025", "date"},
 
+		{
+			"between 2024-08-14 23:45 and 2024-08-28 23:45 UTC.",
+			"range 2024-08-14..2024-08-28 23:45-23:45 UTC",
+		},
 		{"by 23:59 UTC on the 11th of June 2026", "date 2026-06-11 23:59 UTC"},
 		// Of another zone than UTC, however it is written, no time is UTC's.
 		{"by 11 June 2026, 23:59 AoE", "date 2026-06-11 23:59 AoE"},

@@ -8,6 +8,7 @@ import (
 
 	"torchbearer/bot/calendar"
 	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
 )
 
 // dates compares what the prose says about a label with its weeks.
@@ -140,23 +141,29 @@ func (c *checker) prose() {
 	placed := c.placed()
 	utc := allUTC(c.Schedule.Page)
 	slips := map[calendar.Text]time.Weekday{} // of the year: dates says so
+	alone := map[string]bool{}                // labels whose day has the time that stands alone, without a zone
 	for _, r := range c.readings {
 		if r.Mention != nil && r.Disagreement() == calendar.OtherYear {
 			slips[r.Mention.Text] = r.Day.Weekday()
+		}
+		if r.Basis == cycle.ProseTimeNoZone && r.Mention != nil && !r.Mention.HasClock {
+			alone[r.Label] = true
 		}
 	}
 	for _, s := range c.Schedule.Page.Sections {
 		label := sectionLabel(s, placed)
 		for _, m := range s.Mentions {
 			right, slip := slips[m.Text]
-			if m.HasWeekday && m.YearGiven && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
+			sure := m.YearGiven || c.during(m.From)
+			if m.HasWeekday && sure && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
 				c.weekday(m, label)
 			}
 			if m.From.IsZero() && m.YearGiven && m.Kind != calendar.ADate && (label != "" || m.Text == c.Schedule.Page.Range.Text) {
 				c.add(m.Pos, NoSuchDay, Error, cmp.Or(label, "head"), "", "%q ends before it begins, or has a day that does not exist", clip(m.Raw))
 			}
-			if m.HasClock && m.Zone == "" && !utc && label != "" && m.Kind != calendar.AClock {
+			if m.HasClock && m.Zone == "" && !utc && label != "" && (m.Kind != calendar.AClock || alone[label]) {
 				c.add(m.Pos, NoZone, Warning, label, "UTC", "%q gives a time of day without a zone", clip(m.Raw))
+				delete(alone, label) // what it begins ends in the same zone
 			}
 		}
 	}

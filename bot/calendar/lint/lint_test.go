@@ -265,6 +265,18 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:35: k-2: \"Friday, February 6, 2025\": 2025-02-06 is a Thursday, no Friday (probably Thursday)\n",
 		},
 		{
+			"a weekday that isn't, of a day whose year everybody knows",
+			[]string{"Thursday, February 6, 2025", "Friday, February 6"},
+			"kestrel/schedule.rst:35: k-2: \"Friday, February 6\": 2025-02-06 is a Thursday, no Friday (probably Thursday)\n",
+		},
+		{"a weekday of a day long ago, of no year", []string{"Elections\n=========\n", "Elections\n=========\n\nThe first were on Friday 6 October.\n"}, ""},
+		{
+			"a time that stands alone, without a zone",
+			[]string{"30 January 2025 (23:59 UTC)", "30 January 2025. It starts at 23:58 and ends at 23:59"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: \"23:58\" gives a time of day without a zone (probably UTC)\n",
+		},
+		{"a time that is no event's", []string{"Membership Freeze\n-----------------\n\n", "Membership Freeze\n-----------------\n\nWe meet at 14:00. "}, ""},
+		{
 			"a time without a zone",
 			[]string{"(23:59 UTC)", "(23:59)"},
 			"kestrel/schedule.rst:143: k-nova-spec-freeze: \"30 January 2025 (23:59\" gives a time of day without a zone (probably UTC)\n",
