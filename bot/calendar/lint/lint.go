@@ -77,6 +77,8 @@ const (
 	Countdown      Rule = "countdown"       // "in four weeks" of what is three weeks away
 	AddedLate      Rule = "added-late"      // an event entered the calendar after it had happened
 	ShortNotice    Rule = "short-notice"    // … less than 14 days ahead
+	Placeholder    Rule = "placeholder"     // "XXX", "TBD"
+	OtherDay       Rule = "other-day"       // "on the 14th" of what is on the 7th
 	NoReviewDay    Rule = "no-review-day"   // a milestone before which the team never reviews together
 	Election       Rule = "election"        // the weeks contradict the election's configuration
 	ElectionOrder  Rule = "election-order"  // an election's parts overlap that can't

@@ -26,6 +26,7 @@ func (c *checker) section(i int, events []announcement) {
 	c.series(s, l)
 	c.countdown(s, l, events)
 	c.aside(s, l)
+	c.leftover(s, l)
 }
 
 func quoted(s string) string { return `"` + clip(s) + `"` }
