@@ -126,6 +126,9 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 	}
 	official = once(official, t.As)
 	for i, e := range official {
+		official[i] = inBounds(e)
+	}
+	for i, e := range official {
 		if e.Exact {
 			official[i].Day = civil.DateOf(e.At, t.Zone)
 		}
@@ -140,6 +143,23 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 	cal := cycle.New(t.Zone, cycle.Lay(mine, t.Own)).WithOthers(others)
 	cal.Kinds = t.Kinds
 	return cal
+}
+
+// inBounds cuts what a source says of an event to what fits into a line of chat, as
+// the team's own has to; an address that does not is none.
+func inBounds(e cycle.Event) cycle.Event {
+	const name, address = 120, 300 // characters
+	cut := func(s string) string {
+		if r := []rune(s); len(r) > name {
+			return string(r[:name-1]) + "…"
+		}
+		return s
+	}
+	e.Name, e.Source.Series = cut(e.Name), cut(e.Source.Series)
+	if len(e.URL) > address {
+		e.URL = ""
+	}
+	return e
 }
 
 // link gives the events of a schedule the address at which people find them.

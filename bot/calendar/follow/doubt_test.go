@@ -242,3 +242,16 @@ func TestManyMeetings(t *testing.T) {
 		})
 	}
 }
+
+// What a source calls an event, and where it shows it, fits into a line.
+func TestLongNames(t *testing.T) {
+	story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}}, func(w *world) {
+		w.write("m.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20260827\nSUMMARY:Feature freeze "+strings.Repeat("ä", 20_000)+
+			"\nURL:https://example.org/"+strings.Repeat("x", 10_000)+"\nEND:VEVENT\nEND:VCALENDAR\n")
+		w.start()
+		e := w.Calendar("glance").Events[0]
+		if n := len([]rune(e.Name)); n != 120 || !strings.HasPrefix(e.Name, "Feature freeze ä") || e.URL != "" || e.Kind != "feature-freeze" {
+			t.Errorf("a name of %d characters, kind %s, at %.40q", n, e.Kind, e.URL)
+		}
+	})
+}
