@@ -91,6 +91,8 @@ func (p *plugin) changeText(v bot.View, c change, alone bool) msg.Para {
 			return slices.Concat(name, msg.Para{msg.Text(" moved: "), msg.Date(c.was.At, zone), msg.Text(" → ")}, when)
 		case !c.was.Timed:
 			return slices.Concat(name, msg.Para{msg.Text(" has a time now: ")}, when)
+		case !c.is.Timed: // and had passed by the old one
+			return slices.Concat(name, msg.Para{msg.Text(" moved: "), msg.Instant(c.was.At, zone), msg.Text(" → ")}, when)
 		default:
 			return append(name, msg.Text(" moved: "), msg.Instant(c.was.At, zone), msg.Text(" → "), msg.Clock(c.is.At, zone), msg.Text(", "), p.left(c.event, zone))
 		}

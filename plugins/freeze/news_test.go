@@ -211,6 +211,18 @@ func TestNewsInASharedRoom(t *testing.T) {
 	}
 }
 
+// A page that has lost its time of day, after that has passed, gives none.
+func TestNewsOfATimeThatIsLost(t *testing.T) {
+	e := official(t, "i-ff", cycle.CrossProject, "feature-freeze", "Feature freeze", "2026-12-10")
+	exact := e
+	exact.At, exact.Exact = utc(t, "2026-12-10T13:59:00Z"), true
+	r := newReader(t, "2026-11-01T12:00:00Z", exact)
+	want := []string{"Feature freeze moved: Thu 2026-12-10 13:59 UTC → Thu 2026-12-10, today."}
+	if diff := cmp.Diff(want, r.reads("2026-12-10T15:00:00Z", e)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What passed long ago takes no room in the record, and at another date it is new.
 func TestNewsOfWhatPassedLongAgo(t *testing.T) {
 	a, b := own(t, "a", "A", "2026-05-10T12:00:00Z"), own(t, "b", "B", "2026-10-10T12:00:00Z")

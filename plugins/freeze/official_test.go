@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"torchbearer/bot"
 	"torchbearer/bot/bottest"
@@ -110,6 +111,18 @@ func TestEstimatedAnswers(t *testing.T) {
 - Hard string freeze, about Thu 2027-03-04 (R-3), estimated`
 	if got := msg.Plain(answer(t, p, "calendar", v, bot.Call{Room: alone}), v.At); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// Status shows names on terminals: nothing in them is carried out there.
+func TestHostileTitles(t *testing.T) {
+	for _, name := range append(bottest.Hostile(t), "\x1b[2J\nall is well", "\u200b") {
+		e := official(t, "i-ff", cycle.CrossProject, "feature-freeze", name, "2026-12-10")
+		for _, o := range glance(time.UTC).due(&bottest.View{Cal: cycle.New(time.UTC, []cycle.Event{e})}, time.Time{}, utc(t, "2028-01-01T00:00:00Z")) {
+			if o.Title == "" || strings.ContainsFunc(o.Title, unicode.IsControl) {
+				t.Errorf("%q makes the title %q", name, o.Title)
+			}
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ func until(end time.Time, before, counts, after msg.Para) []msg.Block {
 
 // title is a step for status: "Spec freeze in 7 days".
 func title(e cycle.Event, s step) string {
+	e.Name = msg.CleanOr(e.Name, e.Kind) // it is read on terminals
 	switch days, ok := s.Span.Days(); {
 	case ok && days == 0:
 		return e.Name + " today"
