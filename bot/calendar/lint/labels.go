@@ -35,7 +35,7 @@ func (c *checker) labels() {
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
 			continue
 		}
-		if prefix(u.Raw) == c.letter {
+		if prefix(u.Raw) == c.letter || c.electionHere(u.Raw) {
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, "", "no page describes this label")
 		}
 	}
@@ -97,10 +97,19 @@ func (c *checker) onceOnly() {
 	}
 }
 
+// electionHere reports whether a label is a part of an election of which the page
+// describes others.
+func (c *checker) electionHere(label string) bool {
+	election := func(l string) bool { return strings.HasPrefix(c.kindOfLabel(l), "election-") }
+	return election(label) && slices.ContainsFunc(c.Schedule.Page.Sections, func(s calendar.Section) bool {
+		return slices.ContainsFunc(s.Labels, func(l calendar.Text) bool { return prefix(l.Raw) == prefix(label) && election(l.Raw) })
+	})
+}
+
 // undefined lists the labels of weeks that no page describes. The first weeks
 // and those after the release may name events of other series, which other
-// pages describe: those are mistakes only where they have a twin on this one, as
-// the next series' elections can.
+// pages describe: those are mistakes only where they have a twin on this one, or
+// are a part of an election that stands on it.
 func (c *checker) undefined() []undefined {
 	defined := map[string]bool{}
 	for _, p := range append([]calendar.Page{c.Schedule.Page}, c.Pages...) {
@@ -177,12 +186,26 @@ func (c *checker) orphans(events []announcement) []orphan {
 	return out
 }
 
-// beside guesses the week of an event without a date from the one that such
-// events are always next to.
+// beside guesses the week of an event without a date: of a project's own step
+// its usual one, otherwise that of the event that such ones are always next to,
+// and where there is none the usual one again.
 func (c *checker) beside(s calendar.Section, l calendar.Text) string {
 	kind, ok := c.Kinds.Of(s.Title.Raw, l.Raw)
 	if !ok || prefix(l.Raw) != c.letter {
 		return ""
+	}
+	usual := ""
+	own := calendar.Reading{Label: l.Raw, Kind: kind.Name}
+	if n := len(s.Groups); n > 1 {
+		own.Team = strings.ToLower(s.Groups[n-1])
+	} else {
+		own.Placement.Cross = true
+	}
+	if st, ok := c.stepOf(own); ok && st.week != 0 && !c.monday.IsZero() {
+		usual = c.inWeek(c.monday.AddDays(7 * st.week))
+	}
+	if usual != "" && !own.Placement.Cross {
+		return usual
 	}
 	for _, r := range c.readings {
 		st, ok := c.stepOf(r)
@@ -190,7 +213,7 @@ func (c *checker) beside(s calendar.Section, l calendar.Text) string {
 			return c.inWeek(r.Day.Monday())
 		}
 	}
-	return ""
+	return usual
 }
 
 func (c *checker) lastWeek() (last civil.Date) {

@@ -302,6 +302,16 @@ func TestRules(t *testing.T) {
 			"kestrel/schedule.rst:37: k-mf: the page describes it, but no week names it (probably R-8, the week of 2025-02-03)\n",
 		},
 		{
+			"a page's label of an event that has its usual week",
+			[]string{"      - k-final-lib\n", ""},
+			"kestrel/schedule.rst:51: k-final-lib: the page describes it, but no week names it (probably R-6, the week of 2025-02-17)\n",
+		},
+		{
+			"a page's label of one project's freeze that comes before the others'",
+			[]string{"    project-specific:\n      - k-oslo-feature-freeze\n", ""},
+			"kestrel/schedule.rst:155: k-oslo-feature-freeze: the page describes it, but no week names it (probably R-7, the week of 2025-02-10)\n",
+		},
+		{
 			"a label after the last week",
 			[]string{"Elections\n=========\n", "Elections\n=========\n\n.. _k-trailing:\n\nTrailing Release\n----------------\n\nUntil 3 July, 2025.\n"},
 			"kestrel/schedule.rst:165: k-trailing: the page describes it, but no week names it, and its date, 2025-07-03, lies after the last week (probably R+13, the week of 2025-06-30)\n",
