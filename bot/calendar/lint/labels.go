@@ -28,6 +28,7 @@ func (c *checker) labels() {
 	}
 	events := c.announcements()
 	orphans := c.orphans(events)
+	elections := c.electionsHere()
 	taken := map[string]bool{}
 	for _, u := range c.undefined() {
 		if o, ok := twin(u, orphans, taken); ok {
@@ -35,7 +36,7 @@ func (c *checker) labels() {
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
 			continue
 		}
-		if prefix(u.Raw) == c.letter || c.electionHere(u.Raw) {
+		if prefix(u.Raw) == c.letter || elections[prefix(u.Raw)] && c.ofElection(u.Raw) {
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, "", "no page describes this label")
 		}
 	}
@@ -95,15 +96,6 @@ func (c *checker) onceOnly() {
 			c.add(r.Pos, DoubledPlace, Warning, r.Label, "", "happens once, but stands in two weeks: here in %s, in line %d in %s", weekOf(r.Week), first.Pos.Line, weekOf(first.Week))
 		}
 	}
-}
-
-// electionHere reports whether a label is a part of an election of which the page
-// describes others.
-func (c *checker) electionHere(label string) bool {
-	election := func(l string) bool { return strings.HasPrefix(c.kindOfLabel(l), "election-") }
-	return election(label) && slices.ContainsFunc(c.Schedule.Page.Sections, func(s calendar.Section) bool {
-		return slices.ContainsFunc(s.Labels, func(l calendar.Text) bool { return prefix(l.Raw) == prefix(label) && election(l.Raw) })
-	})
 }
 
 // undefined lists the labels of weeks that no page describes. The first weeks
