@@ -28,6 +28,15 @@ type belief struct {
 // beliefs are what the team's rooms know of the calendar, by event id.
 type beliefs map[string]belief
 
+// keep goes on with what was known under an id: another event may have that now, of a
+// label that stands in several weeks.
+func (b beliefs) keep(id string, was belief) {
+	for old, taken := b[id]; taken && old != was; old, taken = b[id] {
+		id = "~" + id
+	}
+	b[id] = was
+}
+
 // believe takes an event as known.
 func believe(e cycle.Event, zone *time.Location) belief {
 	return belief{

@@ -90,8 +90,7 @@ func departed(gone cycle.Sighted) cycle.Event {
 	}
 }
 
-// knowing is what rooms know who know the calendar as it is, and what has left it:
-// of what passed long ago nothing, whose id at another date is new.
+// knowing is what rooms know who know the calendar as it is, and what has left it.
 func (p *plugin) knowing(v bot.View, k known) known {
 	cal := v.Calendar()
 	next := known{N: k.N, Events: beliefs{}, Sources: slices.Clone(k.Sources), Told: map[string][]time.Time{}}
@@ -101,16 +100,13 @@ func (p *plugin) knowing(v bot.View, k known) known {
 		}
 	}
 	for _, e := range cal.Events {
-		if v.Now().Before(e.At.Add(forgotten)) {
-			next.Events[e.ID] = believe(e, p.team.Zone)
-		}
+		next.Events[e.ID] = believe(e, p.team.Zone)
 		if s := source(e); s != "" && !slices.Contains(next.Sources, s) {
 			next.Sources = append(next.Sources, s)
 		}
 	}
 	for id, times := range k.Told {
-		times = slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool { return !v.Now().Before(at.Add(within)) })
-		if len(times) > 0 {
+		if times = lately(times, v.Now()); len(times) > 0 {
 			next.Told[id] = times
 		}
 	}
@@ -128,7 +124,7 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 	var say []change
 	var due time.Time
 	for _, c := range all {
-		switch free := k.free(c); {
+		switch free := k.free(c, v.Now()); {
 		case !c.said && !c.is.At.After(v.Now()) && c.id != "" && (c.old == "" || c.was.Gone):
 			// It comes after it has passed, and stays what nobody has heard of.
 			next.unheard(c, v.Now())
@@ -140,13 +136,13 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 			// It stays what the rooms know.
 			delete(next.Events, c.id)
 			if c.old != "" {
-				next.Events[c.old] = c.was
+				next.Events.keep(c.old, c.was)
 			}
 		default:
 			say = append(say, c)
 			if c.id == "" {
 				c.was.Gone = true
-				next.Events[c.old] = c.was
+				next.Events.keep(c.old, c.was)
 			}
 			for _, id := range c.ids() {
 				next.Told[id] = append(next.Told[id], v.Now())
@@ -167,7 +163,7 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 func (k known) unheard(c change, now time.Time) {
 	delete(k.Events, c.id)
 	if c.old != "" && now.Before(c.was.At.Add(after)) {
-		k.Events[c.old] = c.was
+		k.Events.keep(c.old, c.was)
 	}
 }
 
@@ -177,10 +173,18 @@ func (c change) ids() []string {
 	return slices.Compact(ids)
 }
 
+// lately keeps the times within the last day: none of a day to come, when a clock that
+// was ahead believed to be there.
+func lately(times []time.Time, now time.Time) []time.Time {
+	return slices.DeleteFunc(slices.Clone(times), func(at time.Time) bool {
+		return at.After(now) || !now.Before(at.Add(within))
+	})
+}
+
 // free is when the change may be said.
-func (k known) free(c change) (at time.Time) {
+func (k known) free(c change, now time.Time) (at time.Time) {
 	for _, id := range c.ids() {
-		if told := k.Told[id]; len(told) >= often {
+		if told := lately(k.Told[id], now); len(told) >= often {
 			if free := told[len(told)-often].Add(within); free.After(at) {
 				at = free
 			}

@@ -150,6 +150,16 @@ func TestNumberedLabels(t *testing.T) {
 	if want := []string{"Nova review day is no longer in the calendar (was Tue 2026-12-01)."}; !cmp.Equal(want, got) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	// What has gone does not stand in for what has its label now.
+	party := own(t, "party", "Party", "2027-01-20T12:00:00Z")
+	got = r.reads("2026-11-24T12:00:00Z", review("i-rd", "2026-12-15"), review("i-rd.2", "2027-01-12"), party)
+	if want := []string{"New in the calendar: Party, Wed 2027-01-20 12:00 UTC, in 57 days."}; !cmp.Equal(want, got) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	got = r.reads("2026-11-25T12:00:00Z", review("i-rd", "2026-12-01"), review("i-rd.2", "2026-12-15"), review("i-rd.3", "2027-01-12"), party)
+	if want := []string{"Back in the calendar: Nova review day, Tue 2026-12-01, in 6 days."}; !cmp.Equal(want, got) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 // An estimate becomes an official date: it has moved, if it has.
@@ -223,16 +233,19 @@ func TestNewsOfATimeThatIsLost(t *testing.T) {
 	}
 }
 
-// What passed long ago takes no room in the record, and at another date it is new.
-func TestNewsOfWhatPassedLongAgo(t *testing.T) {
-	a, b := own(t, "a", "A", "2026-05-10T12:00:00Z"), own(t, "b", "B", "2026-10-10T12:00:00Z")
-	r := newReader(t, "2026-11-01T12:00:00Z", a, b)
-	if got := string(r.v.Records["calendar"]); strings.Contains(got, "2026-05-10") || !strings.Contains(got, "2026-10-10") {
-		t.Errorf("the record is %s", got)
+// What was said while the clock was a year ahead keeps no news back.
+func TestNewsAfterTheClockWasAhead(t *testing.T) {
+	e := own(t, "party", "Party", "2029-01-20T12:00:00Z")
+	r := newReader(t, "2027-11-01T12:00:00Z", e)
+	for range 2 {
+		e.At, e.Day = e.At.AddDate(0, 0, 1), e.Day.AddDays(1)
+		if got := r.reads("2027-11-01T13:00:00Z", e); len(got) != 1 {
+			t.Fatalf("with the clock ahead: %q", got)
+		}
 	}
-	a.At, a.Day = utc(t, "2026-12-20T12:00:00Z"), civil.DateOf(utc(t, "2026-12-20T12:00:00Z"), time.UTC)
-	want := []string{"New in the calendar: A, Sun 2026-12-20 12:00 UTC, in 28 days."}
-	if diff := cmp.Diff(want, r.reads("2026-11-22T12:00:00Z", a, b)); diff != "" {
+	e.At, e.Day = e.At.AddDate(0, 0, 1), e.Day.AddDays(1)
+	want := []string{"Party moved: Mon 2029-01-22 → Tue 2029-01-23 12:00 UTC, in 793 days."}
+	if diff := cmp.Diff(want, r.reads("2026-11-22T12:00:00Z", e)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
