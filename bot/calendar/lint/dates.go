@@ -30,6 +30,9 @@ func (c *checker) dates() {
 				c.otherYear(r, at)
 			}
 		case calendar.NoSuchDay:
+			if m := r.Mention; m.YearGiven && m.File == c.Schedule.Page.File {
+				continue // prose says so
+			}
 			if !said[key{r.Mention.Pos, NoSuchDay}] {
 				said[key{r.Mention.Pos, NoSuchDay}] = true
 				c.add(r.Mention.Pos, NoSuchDay, Error, r.Label, "", "%q is a day that does not exist", clip(r.Mention.Raw))
@@ -158,8 +161,12 @@ func (c *checker) prose() {
 			if m.HasWeekday && sure && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
 				c.weekday(m, label)
 			}
-			if m.From.IsZero() && m.YearGiven && m.Kind != calendar.ADate && (label != "" || m.Text == c.Schedule.Page.Range.Text) {
-				c.add(m.Pos, NoSuchDay, Error, cmp.Or(label, "head"), "", "%q ends before it begins, or has a day that does not exist", clip(m.Raw))
+			if m.From.IsZero() && m.YearGiven && (label != "" || m.Text == c.Schedule.Page.Range.Text) {
+				what := "is a day that does not exist"
+				if m.Kind != calendar.ADate {
+					what = "ends before it begins, or has a day that does not exist"
+				}
+				c.add(m.Pos, NoSuchDay, Error, cmp.Or(label, "head"), "", "%q %s", clip(m.Raw), what)
 			}
 			if m.HasClock && m.Zone == "" && !utc && label != "" && (m.Kind != calendar.AClock || alone[label]) {
 				c.add(m.Pos, NoZone, Warning, label, "UTC", "%q gives a time of day without a zone", clip(m.Raw))
