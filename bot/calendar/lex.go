@@ -49,6 +49,7 @@ const maxTokens = 20_000
 func (l lexer) lex(text string, line int) []tok {
 	blank := l.link.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat(" ", len(s)) })
 	blank = strings.ReplaceAll(blank, "\u00a0", "  ") // two bytes each: places stay
+	blank = strings.ReplaceAll(blank, "*", " ")       // **14 May 2026** is as good
 	var out []tok
 	seen := 0
 	for _, span := range l.piece.FindAllStringIndex(blank, maxTokens) {

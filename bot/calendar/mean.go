@@ -86,6 +86,9 @@ func abs(n int) int { return max(n, -n) }
 
 // context sees from the words around a mention what it stands for.
 func (s *scan) context(m *Mention, from, to int) {
+	if s.word(from-1) == "the" {
+		from--
+	}
 	before := strings.Join([]string{s.word(from - 3), s.word(from - 2), s.word(from - 1)}, " ")
 	switch {
 	case strings.HasSuffix(before, "deadline of"), strings.HasSuffix(before, "deadline is"):
