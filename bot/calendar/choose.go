@@ -201,6 +201,8 @@ func undated(w Week, spans []choice, mentions []Mention, dated, only bool) choic
 	for i := range mentions {
 		m := &mentions[i]
 		switch {
+		case m.Kind == EndOfWeek && m.HasWeekday && !dated:
+			return choice{day: w.Day(m.Weekday), basis: cycle.ProseDate, mention: m}
 		case m.Kind == EndOfWeek && !dated:
 			return choice{day: w.Day(time.Friday), basis: cycle.EndOfWeek, mention: m}
 		case m.Kind == ADate && m.From.IsZero() && c.mention == nil:

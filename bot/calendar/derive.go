@@ -137,7 +137,7 @@ func gridDay(w Week, mentions []Mention) civil.Date {
 		return civil.Date{}
 	}
 	wd := 3 // days from Monday to Thursday
-	if slices.ContainsFunc(mentions, func(m Mention) bool { return m.Kind == EndOfWeek }) {
+	if slices.ContainsFunc(mentions, func(m Mention) bool { return m.Kind == EndOfWeek && !m.HasWeekday }) {
 		wd++
 	}
 	return w.Start.Date.Monday().AddDays(wd)

@@ -226,6 +226,18 @@ func TestReadings(t *testing.T) {
 			[]string{"R-16 d-cinder-mid-cycle cinder mid-cycle 2024-06-12 prose-time 14:00 until 06-12T16:00"},
 		},
 		{
+			"a day of the week as written, not its Thursday",
+			[]string{"2026-06-08 R-16 h-nova-spec-freeze"},
+			[]string{"h-nova-spec-freeze | Nova Spec Freeze | Specs have to be merged by the Tuesday of this week."},
+			[]string{"R-16 h-nova-spec-freeze nova spec-freeze 2026-06-09 prose-date"},
+		},
+		{
+			"the end of the week, whatever other dates the text has",
+			[]string{"2026-06-08 R-16 h-nova-spec-freeze"},
+			[]string{"h-nova-spec-freeze | Nova Spec Freeze | Specs have to be merged by the end of the week. Code is by feature freeze on 27 August 2026."},
+			[]string{"R-16 h-nova-spec-freeze nova spec-freeze 2026-06-12 end-of-week"},
+		},
+		{
 			"and have the zone that stands after the second",
 			[]string{"2024-06-10 R-16 d-cinder-mid-cycle"},
 			[]string{"d-cinder-mid-cycle | Cinder Mid Cycle | On 12 June, 2024 (Wednesday). We will start at 14:00 and conclude at 16:00 UTC."},

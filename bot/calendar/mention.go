@@ -39,7 +39,8 @@ const maxMentions = 50
 func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention {
 	s := &scan{toks: l.lex(text, line), text: text, file: file, near: near}
 	var out []Mention
-	last := -1 // the token after the last mention
+	last := -1                   // the token after the last mention
+	week, beside := false, false // "the end of the week" is there, its date next to it
 	for i := 0; i < len(s.toks) && len(out) < maxMentions; {
 		m, n := s.at(i)
 		if n == 0 {
@@ -49,6 +50,10 @@ func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention 
 		if last >= 0 && last < i && last+s.and(last) == i {
 			inherit(&out[len(out)-1], m[0])
 		}
+		week = week || m[0].Kind == EndOfWeek
+		if last >= 0 && (m[0].Kind == EndOfWeek) != (out[len(out)-1].Kind == EndOfWeek) && s.together(last, i) {
+			beside = true
+		}
 		last = i + n
 		for _, one := range m {
 			one.Text = Text{Pos{file, s.toks[i].line}, strings.Join(strings.Fields(text[s.toks[i].at:s.toks[i+n-1].end]), " ")}
@@ -56,6 +61,12 @@ func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention 
 			out = append(out, one)
 		}
 		i += n
+	}
+	if week && !beside {
+		// The text says when it is; dates that it also has are other events'.
+		for i := range out {
+			out[i].Aside = out[i].Aside || out[i].Kind == ADate && !out[i].Deadline
+		}
 	}
 	return out
 }
@@ -109,6 +120,9 @@ func (s *scan) at(i int) ([]Mention, int) {
 		}
 		return nil, 0
 	}
+	if m, n := s.dayOfWeek(i); n > 0 {
+		return []Mention{m}, n
+	}
 	if m, n := s.listAfterMonth(i); n > 0 {
 		return m, n
 	}
@@ -131,16 +145,6 @@ func (s *scan) at(i int) ([]Mention, int) {
 		return []Mention{{Kind: AClock, Clock: c.at, ToClock: c.to, HasClock: true, HasToClock: c.hasTo, Zone: c.zone}}, n
 	}
 	return nil, 0
-}
-
-// begins reports whether a word between "week" and a day says that it is the
-// week of that day.
-func begins(word string) bool {
-	switch word {
-	case "of", "starting", "beginning", "commencing":
-		return true
-	}
-	return false
 }
 
 // span reads one date, or two with something between that makes them a range.

@@ -224,7 +224,7 @@ const (
 	ADate                 // "14th December, 2016"; From is To
 	ARange                // "April 20-24", "between … and …": From to To
 	AWeek                 // "the week of 12 September, 2022": From is the day named, To the last one
-	EndOfWeek             // "by the end of the week": no date
+	EndOfWeek             // "by the end of the week", "Friday of this week": no date
 	ThisWeek              // "during this week": no date
 	AClock                // a time of day that stands without a date: "We will start at 1400 UTC"
 )
@@ -262,7 +262,8 @@ type Mention struct {
 
 	// Aside says that the words around it make it another event's date:
 	// "before 26 August 2024" in a checkpoint three weeks earlier, "7 September
-	// is a holiday". Such a date counts only in its own week.
+	// is a holiday"; or that the text says besides that the event's own is the end
+	// of its week. Such a date counts only in its own week.
 	Aside bool
 	// Deadline says that the words before it are "with a deadline of".
 	Deadline bool
