@@ -129,7 +129,7 @@ func (p *parsed) sameCycle(other *parsed) bool {
 			n++
 		}
 	}
-	return 2*n > len(p.events)
+	return n > 1 && 2*n > len(p.events)
 }
 
 // ahead counts the dates after an instant.
