@@ -147,12 +147,20 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 			eff.Unsay = append(eff.Unsay, waiting...)
 		}
 	}
+	for _, c := range changes {
+		// What comes back under another id goes on where it left.
+		if h, ok := heardAs(v, c.old); ok && c.was.Gone && c.id != c.old {
+			if newer, ok := heardAs(v, c.id); !ok || newer.Said.Before(h.Said) {
+				h.Said = v.Now()
+				eff.Put["heard/"+c.id] = h
+			}
+		}
+	}
 	for _, e := range d.New {
 		// What waits is of an event that has passed, and is on again: that it
 		// is in effect is no longer true.
 		eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
-		var h heard
-		if found, err := v.Get("heard/"+e.ID, &h); err == nil && found && e.Edition > 0 && h.Key != "" {
+		if h, ok := heardAs(v, e.ID); ok && e.Edition > 0 && h.Key != "" {
 			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
 		}
 	}
@@ -165,6 +173,12 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
 	}
 	return eff
+}
+
+// heardAs is the record of what was told of an event under an id.
+func heardAs(v bot.View, id string) (h heard, ok bool) {
+	found, err := v.Get("heard/"+id, &h)
+	return h, err == nil && found
 }
 
 // waiting lists the keys under which a step of an event may wait for a network: none
