@@ -302,7 +302,7 @@ func (s *scan) date(i int) (partial, int) {
 			}
 		}
 	}
-	if y, mo, d, n := s.iso(j); n > 0 {
+	if y, mo, d, n := s.dashed(j); n > 0 {
 		p.year, p.month, p.day = y, mo, d
 		j += n
 		if s.word(j) == "t" && s.toks[j].glued {
@@ -367,17 +367,4 @@ func (s *scan) trailingYear(i, otherwise int) (int, int) {
 		}
 	}
 	return 0, otherwise
-}
-
-// iso reads 2024-08-14; a day of one digit is read too.
-func (s *scan) iso(i int) (int, time.Month, int, int) {
-	if i+4 >= len(s.toks) || s.word(i+1) != "-" || s.word(i+3) != "-" {
-		return 0, 0, 0, 0
-	}
-	y, ok := s.toks[i].year()
-	m, d := s.toks[i+2], s.toks[i+4]
-	if !ok || m.n < 1 || m.n > 12 || d.n < 1 || d.n > 31 || m.ord || d.ord || !d.glued || !m.glued {
-		return 0, 0, 0, 0
-	}
-	return y, time.Month(m.n), d.n, 5
 }
