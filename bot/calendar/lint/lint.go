@@ -59,8 +59,8 @@ const (
 	DoubledWeek    Rule = "duplicate-week"    // two weeks begin on the same day
 	WeekOrder      Rule = "week-order"        // a week is missing or stands before an earlier one
 	WrongWeekName  Rule = "wrong-week-name"   // R-7 that is not seven weeks before R+0
-	OutsideWeek    Rule = "outside-its-week"  // the prose has a day of another week
-	NoSuchDay      Rule = "no-such-day"       // 31 June
+	OutsideWeek    Rule = "outside-its-week"  // the prose has a day of another week, or one that no week has
+	NoSuchDay      Rule = "no-such-day"       // 31 June; a span that ends before it begins
 	WrongWeekday   Rule = "wrong-weekday"     // "Thursday" of a Friday's date
 	NoZone         Rule = "no-zone"           // a time of day without a zone
 	Weekend        Rule = "weekend"           // a deadline on a Saturday or Sunday
@@ -72,8 +72,8 @@ const (
 	OtherSeries    Rule = "wrong-series-name" // the text of this series' label speaks of another
 	OtherEvent     Rule = "prose-against-label"
 	Misplaced      Rule = "label-misplaced" // the label stands on the title above its text
-	Swapped        Rule = "swapped"         // two events stand in each other's week
-	EventOrder     Rule = "event-order"     // a milestone after the next one
+	Swapped        Rule = "swapped"         // two events stand in each other's week, or two labels before each other's title
+	EventOrder     Rule = "event-order"     // a milestone after the next one, or apart from its freezes
 	Countdown      Rule = "countdown"       // "in four weeks" of what is three weeks away
 	AddedLate      Rule = "added-late"      // an event entered the calendar after it had happened
 	ShortNotice    Rule = "short-notice"    // … less than 14 days ahead
