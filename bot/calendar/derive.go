@@ -118,8 +118,7 @@ func (d *deriver) label(key string, places []place) {
 				Label:  weeks[i].Labels[places[i].label].Raw, Placement: weeks[i].Labels[places[i].label],
 				Pos: weeks[i].Labels[places[i].label].Pos, Week: weeks[i],
 				Day: c.day, Basis: c.basis, Literal: c.literal, Mention: c.mention,
-				Repeat:  i > 0 && c.mention == nil,
-				GridDay: gridDay(weeks[i], mentions),
+				Repeat: i > 0 && c.mention == nil,
 			}
 			if known {
 				r.Section = &f.all[f.i]
@@ -130,17 +129,6 @@ func (d *deriver) label(key string, places []place) {
 			d.out = append(d.out, derived{r, places[i]})
 		}
 	}
-}
-
-func gridDay(w Week, mentions []Mention) civil.Date {
-	if w.Start.Date.IsZero() {
-		return civil.Date{}
-	}
-	wd := 3 // days from Monday to Thursday
-	if slices.ContainsFunc(mentions, func(m Mention) bool { return m.Kind == EndOfWeek && !m.HasWeekday }) {
-		wd++
-	}
-	return w.Start.Date.Monday().AddDays(wd)
 }
 
 // moveRows moves the undated labels of a week whose dated ones all lie in one

@@ -39,9 +39,6 @@ type Reading struct {
 	Section *Section
 	Mention *Mention
 
-	// GridDay is what the week as written says: the Friday for "end of the
-	// week", the Thursday otherwise. Zero when its start can't be read.
-	GridDay civil.Date
 	// Repeat says that an earlier week has the label, and this one no date of
 	// its own.
 	Repeat bool
