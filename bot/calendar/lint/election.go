@@ -162,9 +162,10 @@ func (c *checker) weeksOf(label string) []string {
 func CheckElection(e calendar.Election, kinds cycle.Kinds) []Finding {
 	c := &checker{}
 	c.problems(e.Problems)
+	slips := c.otherYears(e)
 	next := map[string]string{"election-nominations": "election-campaigning", "election-campaigning": "election-voting"}
 	for _, a := range e.Entries {
-		if a.Start.At.IsZero() || a.End.At.IsZero() {
+		if a.Start.At.IsZero() || a.End.At.IsZero() || slips[a.Start.Pos] || slips[a.End.Pos] {
 			continue
 		}
 		if a.End.At.Before(a.Start.At) {
@@ -173,7 +174,7 @@ func CheckElection(e calendar.Election, kinds cycle.Kinds) []Finding {
 		}
 		kind, _ := kinds.Of(a.Name.Raw)
 		for _, b := range e.Entries {
-			if k, _ := kinds.Of(b.Name.Raw); next[kind.Name] == "" || k.Name != next[kind.Name] || b.Start.At.IsZero() || !sameVote(a.Name.Raw, b.Name.Raw) {
+			if k, _ := kinds.Of(b.Name.Raw); next[kind.Name] == "" || k.Name != next[kind.Name] || b.Start.At.IsZero() || slips[b.Start.Pos] || !sameVote(a.Name.Raw, b.Name.Raw) {
 				continue
 			}
 			if b.Start.At.Before(a.End.At) {
@@ -183,6 +184,43 @@ func CheckElection(e calendar.Election, kinds cycle.Kinds) []Finding {
 		}
 	}
 	return Sort(c.out)
+}
+
+// otherYears finds starts and ends that only their year keeps from those of the
+// election, and returns where they stand. An election takes a month or two; a
+// part of which both lie a year away is one of another election's.
+func (c *checker) otherYears(e calendar.Election) map[calendar.Pos]bool {
+	const away = 182 * 24 * time.Hour
+	var all []time.Time
+	for _, en := range e.Entries {
+		for _, m := range []calendar.Moment{en.Start, en.End} {
+			if !m.At.IsZero() {
+				all = append(all, m.At)
+			}
+		}
+	}
+	slips := map[calendar.Pos]bool{}
+	if len(all) < 3 {
+		return slips // of two nobody can tell which is wrong
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	middle := all[len(all)/2]
+	off := func(at time.Time) time.Duration { return at.Sub(middle).Abs() }
+	for _, en := range e.Entries {
+		for _, m := range [][2]calendar.Moment{{en.Start, en.End}, {en.End, en.Start}} {
+			is, other := m[0].At, m[1].At
+			if is.IsZero() || other.IsZero() || off(is) < away || off(other) > away {
+				continue
+			}
+			for _, years := range []int{-1, 1} {
+				if right := is.AddDate(years, 0, 0); off(right) < away/2 {
+					slips[m[0].Pos] = true
+					c.add(m[0].Pos, WrongYear, Error, clip(en.Name.Raw), right.Format("2006-01-02 15:04 UTC"), "the instant lies in another year than the election's others")
+				}
+			}
+		}
+	}
+	return slips
 }
 
 // sameVote reports whether two parts begin with the same word: "TC", "PTL".

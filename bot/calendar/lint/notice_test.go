@@ -124,6 +124,17 @@ func TestElectionByItself(t *testing.T) {
 			[]string{"end: 2025-03-12T23:45", "end: 2025-01-12T23:45"},
 			"election.yaml:20: PTL Election: ends before it starts\n",
 		},
+		{
+			"an end of another year",
+			[]string{"end: 2025-03-12T23:45", "end: 2026-03-12T23:45"},
+			"election.yaml:20: PTL Election: the instant lies in another year than the election's others (probably 2025-03-12 23:45 UTC)\n",
+		},
+		{
+			"a start of another year",
+			[]string{"start: 2025-02-26T23:45", "start: 2024-02-26T23:45"},
+			"election.yaml:19: PTL Election: the instant lies in another year than the election's others (probably 2025-02-26 23:45 UTC)\n",
+		},
+		{"a part of last year's election", []string{"start: 2025-02-26T23:45\n    end: 2025-03-12T23:45", "start: 2024-02-26T23:45\n    end: 2024-03-12T23:45"}, ""},
 		{"an end that is its start", []string{"end: 2025-03-12T23:45", "end: 2025-02-26T23:45"}, ""},
 		{
 			"an instant that is none",
