@@ -50,11 +50,12 @@ const usageText = `usage: torchbearer <command> [flags]
                                          tries the networks too
   check   -calendar FOLDER…              every mistake of official calendars, worst first; exit 1 if there are any
   calendar [-json] FOLDER…               the events of official calendars: folders with schedule.yaml and
-                                         schedule.rst, election files, .ics
+                                         schedule.rst, or files: of an election, .ics, .csv
   login   -config F NETWORK              Matrix, with encryption: once, before the first run; shows the
                                          recovery key, and proves that encryption works
-  preview -config F -from DATE -to DATE [-json]
-                                         every message the schedule would send; sends nothing
+  preview -config F -from DATE -to DATE [-page | -json]
+                                         every message the schedule would send, a line each; -page shows them
+                                         week by week, to read; sends nothing
   backup  -config F OUT                  a consistent copy of the store, of a running bot too
   restore -config F IN                   put a copy back, over a stopped bot
   version                                what program this is
@@ -122,6 +123,9 @@ func usageOf(name string) string {
 	for line := range strings.Lines(usageText) {
 		switch {
 		case strings.HasPrefix(line, "  "+name+" "):
+			if found {
+				b.WriteString("       torchbearer")
+			}
 			found = true
 		case !strings.HasPrefix(line, "   "):
 			found = false

@@ -126,8 +126,8 @@ func TestExampleHasTheDatesOfThe20271Cycle(t *testing.T) {
 	want := map[string]string{
 		"milestone-1": "2026-11-19", "cycle-trailing": "2026-12-03", "spec-freeze": "2026-12-10",
 		"milestone-2": "2027-01-14", "membership-freeze": "2027-01-14", "extra-ac-freeze": "2027-02-04",
-		"library-release": "2027-02-11", "milestone-3": "2027-02-18", "feature-freeze": "2027-02-18",
-		"client-release": "2027-02-18", "soft-string-freeze": "2027-02-18", "requirements-freeze": "2027-02-18",
+		"library-freeze": "2027-02-11", "milestone-3": "2027-02-18", "feature-freeze": "2027-02-18",
+		"client-library-freeze": "2027-02-18", "soft-string-freeze": "2027-02-18", "requirements-freeze": "2027-02-18",
 		"cycle-highlights": "2027-02-25", "rc1": "2027-03-04", "hard-string-freeze": "2027-03-04",
 		"final-rc": "2027-03-18", "release": "2027-03-24",
 	}

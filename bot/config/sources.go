@@ -84,7 +84,7 @@ func (b *builder) sources(n *node, path, team string, raw calendarSection) Sourc
 			b.reportf(at.line, path+".as", "%s: want the team's name as labels have it, 1 to 48 lower-case letters, digits and hyphens, such as \"glance\"", quote(raw.As))
 		}
 	}
-	if at := n.get("every"); at != nil && at.kind == textKind {
+	if at := n.get("every"); at != nil && at.kind == textKind && isSpan(at.text) {
 		s.Every = raw.Every.Duration()
 		if s.Every < time.Hour || s.Every > 28*24*time.Hour {
 			b.reportf(at.line, path+".every", "%s between two readings; 1h to 28d are allowed", raw.Every)
@@ -92,8 +92,11 @@ func (b *builder) sources(n *node, path, team string, raw calendarSection) Sourc
 	}
 	if at := n.get("page"); at != nil && at.kind == textKind {
 		s.Page = raw.Page
-		if why := link(strings.ReplaceAll(raw.Page, "{series}", "series")); why != "" {
+		filled := strings.ReplaceAll(raw.Page, "{series}", "series")
+		if why := link(filled); why != "" {
 			b.report(at.line, path+".page", why)
+		} else if strings.ContainsAny(filled, "{}") {
+			b.reportf(at.line, path+".page", "%s: only {series} is filled in", quote(raw.Page))
 		}
 	}
 	if at := n.get("release"); at != nil {
@@ -106,6 +109,12 @@ func (b *builder) sources(n *node, path, team string, raw calendarSection) Sourc
 	}
 	s.Kinds = b.kinds(n.get("kinds"), path+".kinds", raw.Kinds)
 	return s
+}
+
+// isSpan reports whether a text is a length of time; reading it said so if not.
+func isSpan(s string) bool {
+	_, err := civil.ParseSpan(s)
+	return err == nil
 }
 
 // places checks the folders, files and addresses of a form.
@@ -129,6 +138,9 @@ func (b *builder) places(n *node, path string, form Form, names []string) []Plac
 		case strings.Contains(name, "://"):
 			p.Path, why = published(name, form)
 			p.Name, _, _ = strings.Cut(name, "?") // what is behind it may be a secret
+			if why == "" && strings.ContainsAny(p.Name, "{}") {
+				why = quote(p.Name) + " holds braces, and nothing is filled in here; want the whole address"
+			}
 		case !plainPath(name):
 			why = "is no path; want one line, not empty"
 		default:
