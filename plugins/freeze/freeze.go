@@ -18,8 +18,7 @@
 // can change the civil day of an event with a clock time, which has moved by
 // that: day steps that were said come again, where by the new zone they lie
 // ahead. And a step that waits for a network when its event is removed is
-// dropped for good, though the event comes back. An event that gets another id and
-// an earlier date at once is not made up for by a step: the news has to do.
+// dropped for good, though the event comes back.
 package freeze
 
 import (

@@ -64,15 +64,37 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 	if s.At.After(e.Seen) {
 		return s.At, true
 	}
-	if len(e.Was) == 0 || !s.At.After(e.Was[0].Seen) {
+	first, moved := since(v, e)
+	if !moved || !s.At.After(first) {
 		return time.Time{}, false
 	}
 	var h heard
 	found, err := v.Get("heard/"+e.ID, &h)
-	if err != nil || found && !h.Said.Before(e.Was[0].Seen) && h.Step.Duration() <= s.Span.Duration() {
+	if err != nil || found && !h.Said.Before(first) && h.Step.Duration() <= s.Span.Duration() {
 		return time.Time{}, false
 	}
 	return e.Seen, true
+}
+
+// renamed is the record "renamed/<event id>" of an event that got this id and an
+// earlier date at once, as when the team lays its own over the official one.
+type renamed struct {
+	Seen  time.Time `json:"seen"`  // at which
+	First time.Time `json:"first"` // since when it was known by another id
+}
+
+// since is when the bot first saw an event, at any date and under whichever id; and
+// whether it has moved.
+func since(v bot.View, e cycle.Event) (first time.Time, moved bool) {
+	first, moved = e.Seen, len(e.Was) > 0
+	if moved {
+		first = e.Was[0].Seen
+	}
+	var r renamed
+	if found, err := v.Get("renamed/"+e.ID, &r); err == nil && found && r.Seen.Equal(first) {
+		return r.First, true
+	}
+	return first, moved
 }
 
 // remind says one step in every room, instead of whatever has not reached a room
@@ -129,12 +151,16 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects {
 	eff := bot.Effects{Put: map[string]any{}}
 	for _, gone := range d.Gone {
+		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
+		if is >= 0 && changes[is].is.At.Before(gone.At) {
+			first, _ := since(v, departed(gone))
+			eff.Put["renamed/"+changes[is].id] = renamed{Seen: v.Now(), First: first}
+		}
 		waiting := waiting(v, gone.ID)
 		if waiting == nil {
 			continue // nobody was ever told a step
 		}
 		h, heard := p.living(v, departed(gone))
-		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
 		if is < 0 || !heard {
 			eff.Unsay = append(eff.Unsay, waiting...)
 			eff.Say = append(eff.Say, p.cancelled(v, gone)...)
