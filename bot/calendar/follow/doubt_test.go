@@ -255,3 +255,38 @@ func TestLongNames(t *testing.T) {
 		}
 	})
 }
+
+// A source that is well and not well by turns is told of twice a day, from life to
+// life; and in the end again, when it stays as it is.
+func TestWellAndNotWellByTurns(t *testing.T) {
+	story(t, []follow.Place{folder()}, func(w *world) {
+		w.publish(grid, page)
+		w.start()
+		told := func() (n int) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, text := range w.told {
+				if strings.Contains(text, "is not taken over") {
+					n++
+				}
+			}
+			return n
+		}
+		for hour := range 20 {
+			w.write("hibiscus/schedule.rst", []string{"", page}[hour%2])
+			w.pass(time.Hour)
+			if hour == 9 {
+				w.stop()
+				w.start()
+			}
+		}
+		if got := told(); got != 2 {
+			t.Errorf("told %d times within a day, want twice", got)
+		}
+		w.write("hibiscus/schedule.rst", "")
+		w.pass(24 * time.Hour)
+		if got := told(); got != 3 {
+			t.Errorf("told %d times in the end, want once more", got)
+		}
+	})
+}

@@ -37,6 +37,20 @@ type state struct {
 	Fault string    `json:"fault,omitempty"`
 	Since time.Time `json:"since,omitzero"` // of Fault
 	Told  bool      `json:"told,omitempty"` // the operators know of it
+
+	// When they were told that something is wrong: last, and the time before.
+	Last   time.Time `json:"last,omitzero"`
+	Before time.Time `json:"before,omitzero"`
+}
+
+// tell notes that the operators are told that something is wrong, unless they were
+// twice within a day: of a place that is well and not well by turns.
+func (s *state) tell(now time.Time) bool {
+	if age := now.Sub(s.Before); !s.Before.IsZero() && age >= 0 && age < 24*time.Hour {
+		return false
+	}
+	s.Told, s.Last, s.Before = true, now, s.Last
+	return true
 }
 
 // Remote reports whether the place is an address.

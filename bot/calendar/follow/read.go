@@ -72,8 +72,8 @@ func (f *Follower) read(asking, ctx context.Context, p *place) error {
 			next.Since = now
 		}
 		next.Fault = why
-		if passing := isBrief(err) && before != nil && failed < patience; !next.Told && !passing {
-			text, next.Told = p.complaint(why, err == nil, before != nil, next.Read), true
+		if passing := isBrief(err) && before != nil && failed < patience; !next.Told && !passing && next.tell(now) {
+			text = p.complaint(why, err == nil, before != nil, next.Read)
 		}
 	}
 
