@@ -1,20 +1,10 @@
 package lint_test
 
-import (
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"torchbearer/bot/calendar/lint"
-)
+import "testing"
 
 // A day that does not exist is a mistake even where another one counts.
 func TestNoSuchDay(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		edit []string
-		want string
-	}{
+	tell(t, []story{
 		{
 			"the day in brackets is right",
 			[]string{"On 18 February 2025 code", "On 31st February 2025 (18 February 2025) code"},
@@ -35,12 +25,38 @@ func TestNoSuchDay(t *testing.T) {
 			[]string{"- 2 April, 2025 (", "- 31 April, 2025 ("},
 			"kestrel/schedule.rst:11: head: \"2 January, 2025 - 31 April, 2025\" ends before it begins, or has a day that does not exist\n",
 		},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got := lines(lint.Check(kestrel(t).edited(t, tc.edit...).input()))
-			if d := cmp.Diff(tc.want, got); d != "" {
-				t.Errorf("(-want +got):\n%s", d)
-			}
-		})
-	}
+	})
+}
+
+// A slip of the year makes the weekday wrong too, and a span run backwards.
+func TestSlipsOfTheYear(t *testing.T) {
+	tell(t, []story{
+		{
+			"a date of another year with the right one's weekday is one mistake",
+			[]string{"by 30 January 2025", "by Thursday 30 January 2024"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n",
+		},
+		{
+			"but a time without a zone is another",
+			[]string{"by 30 January 2025 (23:59 UTC)", "by Thursday 30 January 2024 (23:59)"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n" +
+				"kestrel/schedule.rst:143: k-nova-spec-freeze: \"Thursday 30 January 2024 (23:59\" gives a time of day without a zone (probably UTC)\n",
+		},
+		{
+			"a date of another year with a weekday that fits neither is two",
+			[]string{"by 30 January 2025", "by Friday 30 January 2024"},
+			"kestrel/schedule.rst:143: k-nova-spec-freeze: the text says 2024-01-30; the label stands in R-9, the week of 2025-01-27 (probably 2025-01-30)\n" +
+				"kestrel/schedule.rst:143: k-nova-spec-freeze: \"Friday 30 January 2024 (23:59 UTC\": 2024-01-30 is a Tuesday, no Friday (probably Tuesday)\n",
+		},
+		{
+			"a span that runs backwards",
+			[]string{"The week of January 6-10 is", "The week of January 6 - January 1, 2025 is"},
+			"kestrel/schedule.rst:21: k-ptg: \"week of January 6 - January 1, 2025\" ends before it begins, or has a day that does not exist\n",
+		},
+		{
+			"a cycle that ends before it begins",
+			[]string{"- 2 April, 2025 (", "- 2 April, 2024 ("},
+			"kestrel/schedule.rst:11: head: \"2 January, 2025 - 2 April, 2024\" ends before it begins, or has a day that does not exist\n",
+		},
+	})
 }

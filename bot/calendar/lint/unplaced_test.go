@@ -1,20 +1,10 @@
 package lint_test
 
-import (
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"torchbearer/bot/calendar/lint"
-)
+import "testing"
 
 // A team lists its review days in one text, and each week has to name the label.
 func TestReviewDaysThatNoWeekHas(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		edit []string
-		want string
-	}{
+	tell(t, []story{
 		{
 			"the second day's week does not name the label",
 			[]string{"On 18 February 2025 code", "On 18 February 2025 and 4 March 2025 code"},
@@ -32,12 +22,5 @@ func TestReviewDaysThatNoWeekHas(t *testing.T) {
 			[]string{"On 18 February 2025 code", "On 25 February 2025 code"},
 			"kestrel/schedule.yaml:52: k-nova-review-day: stands in R-6, the week of 2025-02-17, but its text says Tue 2025-02-25 (line 150) (probably R-5, the week of 2025-02-24, or another date in the text)\n",
 		},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			got := lines(lint.Check(kestrel(t).edited(t, tc.edit...).input()))
-			if d := cmp.Diff(tc.want, got); d != "" {
-				t.Errorf("(-want +got):\n%s", d)
-			}
-		})
-	}
+	})
 }
