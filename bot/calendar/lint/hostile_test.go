@@ -90,7 +90,8 @@ func TestCorrectCyclesAreSilent(t *testing.T) {
 		}
 		day := form(week(own).AddDays(wd))
 		slip := strings.Replace(day, fmt.Sprint(week(own).AddDays(wd).Year), fmt.Sprint(week(own).AddDays(wd).Year-1), 1)
-		if strings.HasPrefix(layout, "Monday") || week(own).AddDays(wd) == release.AddDays(2) {
+		leap := week(own).AddDays(wd).Month == time.February && week(own).AddDays(wd).Day == 29 // no other year's day
+		if strings.HasPrefix(layout, "Monday") || leap || week(own).AddDays(wd) == release.AddDays(2) {
 			return
 		}
 		got := check(y.String(), strings.Replace(r.String(), "Until "+day, "Until "+slip, 1))
