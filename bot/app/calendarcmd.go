@@ -61,6 +61,8 @@ func nothing(l calendar.Loaded) bool {
 		return len(l.Schedule.Grid.Weeks) == 0 && len(l.Schedule.Page.Sections) == 0
 	case l.Election != nil:
 		return len(l.Election.Entries) == 0 && l.Election.Email.At.IsZero()
+	case l.Status != nil:
+		return len(l.Status.Series) == 0
 	}
 	return len(l.Events) == 0
 }

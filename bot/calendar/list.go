@@ -29,12 +29,17 @@ type Row struct {
 }
 
 // List makes the rows of what was loaded, each source's in its own order. Labels
-// that one schedule places and another defines find each other.
+// that one schedule places and another defines find each other, and the release of
+// the series before finds its day in a list of all series.
 func List(loaded []Loaded, kinds cycle.Kinds) []Row {
 	var pages []Page
+	var status Status
 	for _, l := range loaded {
 		if l.Schedule != nil {
 			pages = append(pages, l.Schedule.Page)
+		}
+		if l.Status != nil {
+			status.Series = append(status.Series, l.Status.Series...)
 		}
 	}
 	var out []Row
@@ -51,11 +56,17 @@ func List(loaded []Loaded, kinds cycle.Kinds) []Row {
 	for _, l := range loaded {
 		if l.Schedule != nil {
 			for _, r := range l.Schedule.Readings(kinds, pages...) {
+				status.released(&r)
 				add(r.event(), r.Title)
 			}
 		}
 		if l.Election != nil {
 			for _, e := range l.Election.Events(kinds) {
+				add(e, e.Name)
+			}
+		}
+		if l.Status != nil {
+			for _, e := range l.Status.Events() {
 				add(e, e.Name)
 			}
 		}

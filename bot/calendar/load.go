@@ -14,18 +14,19 @@ import (
 )
 
 // Loaded is what a place on disk holds: a folder's schedule, an election's
-// configuration, or the events of an iCalendar or CSV file.
+// configuration, the list of all series, or the events of an iCalendar or CSV file.
 type Loaded struct {
 	Name     string
 	Schedule *Schedule
 	Election *Election
+	Status   *Status
 	Events   []cycle.Event
 
 	Problems []Problem // of whichever it is
 }
 
 // Load reads a folder with schedule.yaml and schedule.rst, one such file alone,
-// an .ics or .csv file, or else an election's configuration. Zone is for times
+// an .ics or .csv file, series_status.yaml, or else an election's configuration. Zone is for times
 // without one, near for pages without a year: see ParseICal and Read. It never
 // fails: what can't be opened is a problem.
 func Load(name string, zone *time.Location, near civil.Date, kinds cycle.Kinds) Loaded {
@@ -59,6 +60,9 @@ func Load(name string, zone *time.Location, near civil.Date, kinds cycle.Kinds) 
 		grid, problems := ParseGrid(slashed, data)
 		out.Schedule = &Schedule{Series: filepath.Base(filepath.Dir(name)), Folder: slashed, Grid: grid, Problems: problems}
 		out.Problems = problems
+	case filepath.Base(name) == statusFile:
+		list := ParseStatus(slashed, data)
+		out.Status, out.Problems = &list, list.Problems
 	default:
 		e := ParseElection(slashed, data)
 		out.Election, out.Problems = &e, e.Problems

@@ -30,6 +30,7 @@ const (
 	ProseTime       Basis = "prose-time"         // the page gives day, time and zone
 	ProseTimeNoZone Basis = "prose-time-no-zone" // day and time; UTC is assumed
 	ProseDate       Basis = "prose-date"         // the page gives the day
+	SeriesStatus    Basis = "series-status"      // the list of all series has the day of the release
 	EndOfWeek       Basis = "end-of-week"        // the page says "by the end of the week": Friday
 	WholeWeek       Basis = "week"               // the page names the week or a range of days: its Thursday
 	ThursdayRule    Basis = "thursday-rule"      // the page says nothing: the Thursday of the week
