@@ -70,11 +70,19 @@ func (p *plugin) briefly(e cycle.Event) msg.Para {
 	return p.proviso(e)
 }
 
-// titled is the event's name in an answer: with whose it is, where that is another
-// team, and of which series, where there are several with one like it; unless the
-// name says so.
+// titled is the event's name in an answer, after that of the team that says it where
+// the room has several.
 func (p *plugin) titled(cal cycle.Calendar, e cycle.Event, room bot.Room) msg.Para {
-	name := p.named(e, room)
+	if team := p.team.In(room); team != "" {
+		return append(msg.Para{msg.Text(team + ": ")}, called(cal, e)...)
+	}
+	return called(cal, e)
+}
+
+// called is the event's name with whose it is, where that is another team, and of
+// which series, where there are several with one like it; unless the name says so.
+func called(cal cycle.Calendar, e cycle.Event) msg.Para {
+	name := msg.Para{msg.Text(msg.CleanOr(e.Name, e.Kind))}
 	says := func(word string) bool { return strings.Contains(strings.ToLower(e.Name), strings.ToLower(word)) }
 	if foreign(cal, e) && !says(e.Team) {
 		name = append(name, msg.Text(" of "+e.Team))

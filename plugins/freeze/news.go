@@ -75,7 +75,7 @@ func page(changes []change) (link string) {
 // changeText is one change, without a full stop; alone, it begins a sentence.
 func (p *plugin) changeText(v bot.View, c change, alone bool) msg.Para {
 	zone := p.team.Zone.String()
-	name := p.titled(v.Calendar(), c.shown(), bot.Room{})
+	name := called(v.Calendar(), c.shown())
 	switch {
 	case c.id == "" && alone:
 		return slices.Concat(name, msg.Para{msg.Text(" is no longer in the calendar (was ")}, p.dateWas(c.was), msg.Para{msg.Text(")")})
