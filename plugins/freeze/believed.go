@@ -83,6 +83,10 @@ func newChange(old string, was belief, e cycle.Event, is belief, now time.Time) 
 	return c
 }
 
+// vague is the kind of what a source says nothing more of, as of meetings in an .ics.
+// Two such are one only by id or name.
+const vague = "event"
+
 // compare lists what differs between what rooms know and a calendar, in order of
 // dates. What an event is called and where it was read is no difference: one
 // whose label alone changes is the same, and so is one over which the team lays
@@ -122,10 +126,15 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 	// renamed pairs what probably is the same under another id.
 	renamed := func(from beliefs) {
 		pair(from, func(_ string, was belief, _ cycle.Event, is belief) bool {
-			return was.dated(is) && (was.Kind == is.Kind || was.Name == is.Name)
+			return was.dated(is) && (was.Kind == is.Kind && is.Kind != vague || was.Name == is.Name)
 		})
 		for _, what := range []func(kind, name string) string{
-			func(kind, _ string) string { return kind },
+			func(kind, name string) string {
+				if kind == vague {
+					return name
+				}
+				return kind
+			},
 			func(_, name string) string { return name },
 		} {
 			meant := meant(from, fresh, what)

@@ -267,3 +267,24 @@ func TestHostileNews(t *testing.T) {
 		bottest.Harmless(t, strconv.Quote(name), r.p.newsText(r.v, changes, shared), r.v.At, 400)
 	}
 }
+
+// Meetings of which a source says no more than that are not taken for each other.
+func TestUnrelatedEvents(t *testing.T) {
+	meeting := func(uid, name, at string) cycle.Event {
+		e := own(t, "ics-"+uid, name, at)
+		e.Kind, e.Exact, e.Source = "event", true, cycle.Source{File: "team.ics", Label: "ics-" + uid, Basis: cycle.AtInstant}
+		return e
+	}
+	weekly := meeting("one", "Weekly meeting", "2026-11-25T16:00:00Z")
+	r := newReader(t, "2026-11-22T12:00:00Z", weekly)
+	got := r.reads("2026-11-22T13:00:00Z", meeting("two", "Docs hackday", "2026-11-27T16:00:00Z"))
+	want := []string{"2 changes in the calendar:\n- Weekly meeting is gone (was Wed 2026-11-25 16:00 UTC)\n- new: Docs hackday, Fri 2026-11-27 16:00 UTC, in 5 days: short notice"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("another at another time (-want +got):\n%s", d)
+	}
+	got = r.reads("2026-11-22T14:00:00Z", meeting("three", "Docs hackday", "2026-11-28T16:00:00Z"))
+	want = []string{"Docs hackday moved: Fri 2026-11-27 → Sat 2026-11-28 16:00 UTC, in 6 days."}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("the same under another id (-want +got):\n%s", d)
+	}
+}
