@@ -183,7 +183,7 @@ func TestWhatIsRemindedOf(t *testing.T) {
 	}{
 		{"the team's own by the schedule", []cycle.Event{own}, "28d 14d 7d 3d 1d 0d 0s"},
 		{"nobody speaks for it", []cycle.Event{beside, quiet}, "7d 1d"},
-		{"estimated", guess[4:5], "28d 14d 7d 3d 1d"},
+		{"estimated", guess[4:5], "28d 14d 7d 3d"},
 		{"a milestone", guess[3:4], ""},
 		{"the last release, by its label", []cycle.Event{official(t, "h-final", cycle.CrossProject, "release", "h-final", "2026-10-01")}, ""},
 		{"an election's deadline", []cycle.Event{official(t, "i-email", cycle.Elections, "election-email-deadline", "Email deadline", "2027-01-12")}, ""},

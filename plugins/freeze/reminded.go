@@ -17,7 +17,7 @@ import (
 //   - everybody's other freezes and release candidates a week and a day before,
 //     by a line of their own only where no other on that day names them;
 //   - the release a week before and on its day;
-//   - estimated dates some days before, never that they have come.
+//   - estimated dates some days before, neither the day before nor that they have come.
 //
 // All else, as milestones, elections and other teams' freezes, is answered for.
 
@@ -46,7 +46,11 @@ func (p *plugin) spans(cal cycle.Calendar, e cycle.Event) []civil.Span {
 		spans = p.only(7, 0)
 	}
 	if e.Estimated() {
-		spans = slices.DeleteFunc(spans, func(s civil.Span) bool { return !daysBefore(s) })
+		// "Tomorrow" would be more than anybody knows.
+		spans = slices.DeleteFunc(spans, func(s civil.Span) bool {
+			days, ok := s.Days()
+			return !ok || days < 2
+		})
 	}
 	return spans
 }
