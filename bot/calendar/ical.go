@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func (p *icalParser) event(line int, block string) {
 		p.problem(line, BadValue, uid, "the event %s recurs: only its first date counts", quote(title))
 	}
 	e := cycle.Event{
-		ID: "ics-" + dashed(uid), Kind: "event", Name: title, URL: text(ics.ComponentPropertyUrl), Team: cycle.CrossProject,
+		ID: "ics-" + dashed(uid), Kind: "event", Name: title, URL: link(text(ics.ComponentPropertyUrl)), Team: cycle.CrossProject,
 		Day: day, At: at, Exact: !at.IsZero(),
 		Source: cycle.Source{File: p.file, Line: line, Label: uid, Basis: cycle.AtInstant},
 	}
@@ -135,6 +136,16 @@ func (p *icalParser) event(line int, block string) {
 		}
 	}
 	p.events = append(p.events, e)
+}
+
+// link is an address that people can open from the chat, or "": whoever writes the
+// file could have them run a script otherwise.
+func link(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+		return ""
+	}
+	return address
 }
 
 // when reads DTSTART or DTEND. The day is set wherever it can be read; the

@@ -63,22 +63,34 @@ func inside(folder, name string) string {
 }
 
 // load reads a file up to one byte more than the limit, which its parser then
-// refuses.
+// refuses. Nothing that is no ordinary file is opened: a pipe would never end.
 func (s *Schedule) load(fsys fs.FS, name string, limit int64) ([]byte, bool) {
-	f, err := fsys.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, false
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("it is no ordinary file")
 	}
 	var data []byte
 	if err == nil {
-		data, err = io.ReadAll(io.LimitReader(f, limit+1))
-		err = errors.Join(err, f.Close())
+		data, err = read(fsys, name, limit)
 	}
 	if err != nil {
-		s.Problems = append(s.Problems, Problem{Pos{inside(s.Folder, name), 0}, Unreadable, "", "read: " + err.Error()})
+		s.Problems = append(s.Problems, Problem{Pos{inside(s.Folder, name), 0}, Unreadable, "", "read: " + reason(err)})
 		return nil, false
 	}
 	return data, true
+}
+
+// read reads at most a byte more than the limit.
+func read(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
 // seriesOf reads "hibiscus" from "2026.2 Hibiscus Release Schedule".

@@ -189,6 +189,31 @@ unreadable x.ics:45: an event without END:VEVENT
 	}
 }
 
+// The address of an event is one that people can follow, or none.
+func TestParseICalOfLinks(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://example.org/m?a=b#c":          "https://example.org/m?a=b#c",
+		"HTTP://example.org":                   "HTTP://example.org",
+		"javascript:alert(1)":                  "",
+		"javascript://example.org/%0aalert(1)": "",
+		"data:text/html,x":                     "",
+		"ftp://example.org/x":                  "",
+		"//example.org/x":                      "",
+		"/etherpad":                            "",
+		"https:example.org":                    "",
+		"https://":                             "",
+		"https://:443/x":                       "",
+		"https://bank.example@example.org/":    "",
+		"https://exa mple.org/":                "",
+	} {
+		event := "BEGIN:VEVENT\nUID:a\nSUMMARY:Meeting\nDTSTART:20260610T140000Z\nURL:" + in + "\nEND:VEVENT\n"
+		events, _ := calendar.ParseICal("x.ics", []byte(event), time.UTC, cycle.DefaultKinds())
+		if len(events) != 1 || events[0].URL != want {
+			t.Errorf("%s: got %+v, want the address %q", in, events, want)
+		}
+	}
+}
+
 // Dates beside the first one are said to be left out, however they are given.
 func TestParseICalOfMoreDates(t *testing.T) {
 	in := "BEGIN:VEVENT\nUID:a\nSUMMARY:Meeting\nDTSTART:20260610T140000Z\nRDATE:20260617T140000Z\nEND:VEVENT\n"
