@@ -113,17 +113,23 @@ func (b *builder) event(n *node, path string, e eventSection) {
 	text("id", kindName(e.ID))
 	text("name", printable(e.Name, 120))
 	text("url", link(e.URL))
-	if at := n.get("remind"); at != nil {
-		var seen []civil.Span
-		for _, item := range at.items {
-			span, err := civil.ParseSpan(item.text)
-			switch {
-			case err != nil: // reported while it was read
-			case slices.Contains(seen, span):
-				b.reportf(item.line, path+".remind", "%s is listed twice", span)
-			default:
-				seen = append(seen, span)
-			}
+	b.spans(n.get("remind"), path)
+}
+
+// spans checks what the tags of a list of reminders can't say.
+func (b *builder) spans(n *node, path string) {
+	if n == nil {
+		return
+	}
+	var seen []civil.Span
+	for _, item := range n.items {
+		span, err := civil.ParseSpan(item.text)
+		switch {
+		case err != nil: // reported while it was read
+		case slices.Contains(seen, span):
+			b.reportf(item.line, path+".remind", "%s is listed twice", span)
+		default:
+			seen = append(seen, span)
 		}
 	}
 }

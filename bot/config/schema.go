@@ -130,6 +130,8 @@ type kindSection struct {
 	Phrases []string `toml:"phrases" want:"a list of words, such as [\"spec* freeze\"]"`
 	Means   string   `toml:"means" want:"what it means, such as \"specs have to be merged\""`
 	Grants  string   `toml:"grants" want:"who grants exceptions, such as \"the PTL\""`
+
+	Remind []civil.Span `toml:"remind" want:"a list of lengths of time, such as [\"7d\", \"1d\"], or [] for none"`
 }
 
 type eventSection struct {

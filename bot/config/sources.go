@@ -206,7 +206,8 @@ func (b *builder) kinds(n *node, path string, raw map[string]*kindSection) []cyc
 				b.reportf(item.line, path+".phrases", "%s: want lower-case words, letters or digits, apart by spaces; * stands for a word's end: \"spec* freeze\"", quote(phrase))
 			}
 		}
-		out = append(out, cycle.Kind{Name: name, Phrases: k.Phrases, Means: k.Means, Grants: k.Grants})
+		b.spans(at.get("remind"), path)
+		out = append(out, cycle.Kind{Name: name, Phrases: k.Phrases, Means: k.Means, Grants: k.Grants, Remind: k.Remind})
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 )
@@ -59,13 +61,17 @@ func TestSources(t *testing.T) {
 				every = "1d"
 				[team.glance.calendar.kinds.spec-freeze]
 				grants = "the drivers"
+				remind = ["7d", "0s"]
+				[team.glance.calendar.kinds.library-freeze]
+				remind = []
 				[team.glance.calendar.kinds.a-party]
 				phrases = ["part*", "drinks 2"]
 				means = "nobody reviews"`,
 			Sources{
 				As: "image", Release: civil.Date{Year: 2027, Month: 3, Day: 24}, Page: "https://example.org/{series}", Every: 24 * time.Hour,
 				Kinds: []cycle.Kind{
-					{Name: "spec-freeze", Grants: "the drivers"},
+					{Name: "spec-freeze", Grants: "the drivers", Remind: []civil.Span{civil.DaySpan(7), {}}},
+					{Name: "library-freeze", Remind: []civil.Span{}},
 					{Name: "a-party", Phrases: []string{"part*", "drinks 2"}, Means: "nobody reviews"},
 				},
 			},
@@ -76,7 +82,7 @@ func TestSources(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := diff(tc.want, cfg.Teams[0].Sources); d != "" {
+			if d := cmp.Diff(tc.want, cfg.Teams[0].Sources, cmp.AllowUnexported(civil.Span{})); d != "" {
 				t.Errorf("sources (-want +got):\n%s", d)
 			}
 		})

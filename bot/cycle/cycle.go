@@ -37,8 +37,8 @@ type Event struct {
 	Source   Source    // zero for an event of the team's own
 	Official *Official // the published date that this own event replaces; nil: none
 
-	// Remind replaces the team's ladder of reminders for this event. Nil:
-	// the team's ladder; empty and not nil: none.
+	// Remind replaces the team's ladder of reminders for this event, or what its
+	// kind says of them. Nil: the team's ladder; empty and not nil: none.
 	Remind []civil.Span
 
 	// Seen is when the bot first saw the event at this date, UTC. Zero: it

@@ -3,6 +3,8 @@ package cycle
 import (
 	"slices"
 	"strings"
+
+	"torchbearer/bot/civil"
 )
 
 // The teams of events that belong to no single project.
@@ -23,6 +25,10 @@ type Kind struct {
 
 	Means  string // "specs have to be merged"; empty: nothing to say
 	Grants string // who grants exceptions; empty: nobody does, or nobody knows
+
+	// Remind is when to remind of an event of this kind that does not say so
+	// itself, as Event.Remind. Nil: as of others like it.
+	Remind []civil.Span
 }
 
 // Kinds is a table of kinds, the more specific first: of several that fit, the
@@ -47,6 +53,9 @@ func (k Kinds) Extend(more ...Kind) Kinds {
 		}
 		if m.Grants == "" {
 			out[i].Grants = rest[j].Grants
+		}
+		if m.Remind == nil {
+			out[i].Remind = rest[j].Remind
 		}
 		rest = slices.Delete(rest, j, j+1)
 	}
@@ -121,7 +130,11 @@ func DefaultKinds() Kinds {
 		ptl  = "the PTL"
 		reqs = "the requirements team"
 	)
-	return Kinds{
+	table := []struct {
+		name          string
+		phrases       []string
+		means, grants string
+	}{
 		{"election-email-deadline", []string{"email deadline"}, "addresses of the electorate have to be right", ""},
 		{"election-nominations", []string{"nomination*"}, "candidates announce themselves", ""},
 		{"election-campaigning", []string{"campaign*"}, "candidates answer questions", ""},
@@ -167,4 +180,10 @@ func DefaultKinds() Kinds {
 		{"milestone", []string{"milestone*"}, "", ""},
 		{"release", []string{"release", "final"}, "", ""},
 	}
+
+	kinds := make(Kinds, len(table))
+	for i, k := range table {
+		kinds[i] = Kind{Name: k.name, Phrases: k.phrases, Means: k.means, Grants: k.grants}
+	}
+	return kinds
 }

@@ -245,13 +245,16 @@ func TestExtendKinds(t *testing.T) {
 	kinds := cycle.DefaultKinds()
 	more := kinds.Extend(
 		cycle.Kind{Name: "cheese-freeze", Phrases: []string{"cheese* freeze"}, Means: "no more cheese"},
-		cycle.Kind{Name: "feature-freeze", Grants: "the drivers"},
+		cycle.Kind{Name: "feature-freeze", Grants: "the drivers", Remind: []civil.Span{}},
 	)
 	if k, _ := more.Of("Cheeses and Spec Freeze"); k.Name != "cheese-freeze" {
 		t.Errorf("got %q: own kinds come first", k.Name)
 	}
 	if k, _ := more.Named("feature-freeze"); k.Grants != "the drivers" || k.Means != "no new features are merged" {
 		t.Errorf("got %+v", k)
+	}
+	if k, _ := more.Extend(cycle.Kind{Name: "feature-freeze"}).Named("feature-freeze"); k.Remind == nil {
+		t.Error("no reminders are not inherited")
 	}
 	if k, _ := more.Of("Feature freeze"); k.Name != "feature-freeze" {
 		t.Errorf("got %q: phrases are inherited", k.Name)

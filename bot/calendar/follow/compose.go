@@ -142,6 +142,11 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 	}
 	cal := cycle.New(t.Zone, cycle.Lay(mine, t.Own)).WithOthers(others)
 	cal.Kinds = t.Kinds
+	for i, e := range cal.Events {
+		if e.Remind == nil {
+			cal.Events[i].Remind = cal.Kind(e).Remind
+		}
+	}
 	return cal
 }
 

@@ -306,6 +306,29 @@ func TestCompose(t *testing.T) {
 	})
 }
 
+// What a team says of a kind counts for an event that does not say it itself.
+func TestKindsRemind(t *testing.T) {
+	story(t, []follow.Place{folder()}, func(w *world) {
+		week := []civil.Span{civil.DaySpan(7)}
+		w.team.Kinds = cycle.DefaultKinds().Extend(cycle.Kind{Name: "rc1", Remind: []civil.Span{}}, cycle.Kind{Name: "meeting", Remind: week})
+		day := civil.Date{Year: 2026, Month: 8, Day: 20}
+		meeting := cycle.Event{ID: "a", Kind: "meeting", Name: "Meeting", Day: day, At: day.At(civil.Clock{Hour: 12}, time.UTC)}
+		quiet := meeting
+		quiet.ID, quiet.Remind = "b", []civil.Span{}
+		w.team.Own = []cycle.Event{meeting, quiet}
+		w.publish(grid, page)
+		w.start()
+		got := map[string][]civil.Span{}
+		for _, e := range w.Calendar("glance").Events {
+			got[e.ID] = e.Remind
+		}
+		want := map[string][]civil.Span{"a": week, "b": {}, "h-ff": nil, "h-rc1": {}, "h-final": nil}
+		if d := cmp.Diff(want, got, cmp.Comparer(func(a, b civil.Span) bool { return a == b })); d != "" {
+			t.Errorf("reminders (-want +got):\n%s", d)
+		}
+	})
+}
+
 // Without a file, the weeks are counted back from a release.
 func TestEstimated(t *testing.T) {
 	story(t, nil, func(w *world) {
