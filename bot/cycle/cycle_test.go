@@ -205,6 +205,9 @@ func sighted(d cycle.Diff) string {
 	for _, s := range d.Gone {
 		out = append(out, "gone "+s.ID)
 	}
+	for _, e := range d.Official {
+		out = append(out, "official "+e.ID)
+	}
 	return strings.Join(out, ", ")
 }
 

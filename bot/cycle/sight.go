@@ -23,6 +23,10 @@ type Sighting struct {
 	Was     []Was      `json:"was,omitempty"`
 	Edition int        `json:"edition,omitempty"`
 
+	// Published is the official date under a team's own event. Nil: there is none,
+	// or a bot saw it that did not remember such.
+	Published *Published `json:"published,omitempty"`
+
 	// Gone says that the event has left the calendar since. It is remembered
 	// for two days after its instant, so that a calendar without it for two
 	// minutes costs no reminder.
@@ -59,6 +63,11 @@ type Diff struct {
 	New   []Event
 	Moved []Event   // with their earlier dates in Was, the last one newest
 	Gone  []Sighted // left the calendar, before their instant or after it
+
+	// Official are events of a team's own that stand where they stood, while the
+	// official date under them does not: it is another, or came, or left. That it
+	// came may mean that nobody remembered it.
+	Official []Event
 }
 
 // Sighted is a sighting with its event's id.
@@ -68,7 +77,7 @@ type Sighted struct {
 }
 
 // Empty reports whether nothing differs.
-func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone) == 0 }
+func (d Diff) Empty() bool { return len(d.New)+len(d.Moved)+len(d.Gone)+len(d.Official) == 0 }
 
 // Observe compares the calendar with what was seen before and returns the
 // calendar with Seen and Was filled in, what to remember from now on, and the
@@ -93,6 +102,9 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			diff.New = append(diff.New, e)
 		case !old.Gone && old.At.Equal(e.At) && old.Day == e.Day:
 			e.Seen, e.Was, e.Edition = old.Seen, old.Was, old.Edition
+			if !old.Published.Equal(e.Published()) {
+				diff.Official = append(diff.Official, e)
+			}
 		case !old.At.After(now):
 			e.Seen = now
 			if old.Day == e.Day {
@@ -108,7 +120,9 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			diff.Moved = append(diff.Moved, e)
 		}
 		events[i] = e
-		after[e.ID] = Sighting{Name: e.Name, Day: e.Day, At: e.At, Seen: e.Seen, Was: e.Was, Edition: e.Edition}
+		after[e.ID] = Sighting{
+			Name: e.Name, Day: e.Day, At: e.At, Seen: e.Seen, Was: e.Was, Edition: e.Edition, Published: e.Published(),
+		}
 	}
 	var left []Sighted
 	for id, old := range before {

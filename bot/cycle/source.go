@@ -49,6 +49,33 @@ type Official struct {
 	Source Source
 }
 
+// Published is what is remembered of an official date that a team's own event
+// replaces.
+type Published struct {
+	ID    string     `json:"id"`
+	Day   civil.Date `json:"day"`
+	At    time.Time  `json:"at"`
+	Exact bool       `json:"exact,omitempty"` // At is a published instant
+}
+
+// Published is the official date under the event: nil where there is none, and
+// where that is but an estimate.
+func (e Event) Published() *Published {
+	o := e.Official
+	if o == nil || o.Source.Basis == Estimate {
+		return nil
+	}
+	return &Published{ID: o.ID, Day: o.Day, At: o.At.UTC(), Exact: o.Exact}
+}
+
+// Equal reports whether both are of one id and date, or both nil.
+func (p *Published) Equal(q *Published) bool {
+	if p == nil || q == nil {
+		return p == q
+	}
+	return p.ID == q.ID && p.Day == q.Day && p.At.Equal(q.At) && p.Exact == q.Exact
+}
+
 // Own reports whether the event is the team's own, not read from a source.
 func (e Event) Own() bool { return !e.Source.Known() }
 

@@ -119,7 +119,7 @@ func (l *Loop) tell(ctx context.Context, tx bot.ReadTx, m *moment, s *started) e
 				before = s.seen[t.ID]
 			}
 			_, _, diff := t.Calendar.Observe(before, m.now)
-			if len(diff.New)+len(diff.Moved)+len(diff.Gone) > 0 {
+			if !diff.Empty() {
 				e, err := m.call(t.ID, p.Name, func(v bot.View) (bot.Effects, error) {
 					return p.On(ctx, v, bot.Event{Calendar: &diff})
 				})
