@@ -32,6 +32,10 @@ func ParseICal(file string, data []byte, zone *time.Location, kinds cycle.Kinds)
 		p.problem(0, Unreadable, "", "longer than %d KiB", maxICal>>10)
 		return nil, p.problems
 	}
+	data, odd := decoded(data)
+	if odd > 0 {
+		p.problem(odd, NotUTF8, "", notUTF8)
+	}
 	// Each event is parsed by itself: what breaks one costs one, and the library
 	// knows no lines.
 	var block []string

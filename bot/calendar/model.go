@@ -66,6 +66,7 @@ type ProblemKind string
 // The sorts of problems.
 const (
 	Unreadable   ProblemKind = "unreadable"    // the file, or a part of it that is named, was skipped
+	NotUTF8      ProblemKind = "not-utf-8"     // characters are lost, and nothing else
 	DoubledKey   ProblemKind = "duplicate-key" // a mapping has a key twice: both are kept
 	BadValue     ProblemKind = "bad-format"    // a date, label or other value that is none
 	UnknownKey   ProblemKind = "unknown-key"   // a key that the format does not have

@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -29,9 +28,9 @@ func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem
 		p.problem(0, Unreadable, "", "longer than %d KiB", maxPage>>10)
 		return Page{File: file}, Grid{}, p.problems
 	}
-	if !utf8.Valid(data) {
-		p.problem(0, Unreadable, "", "not all of it is UTF-8: what is not is left out")
-		data = bytes.ToValidUTF8(data, []byte("\uFFFD"))
+	data, odd := decoded(data)
+	if odd > 0 {
+		p.problem(odd, NotUTF8, "", notUTF8)
 	}
 	p.lines = strings.Split(strings.ReplaceAll(string(unmarked(data)), "\r\n", "\n"), "\n")
 	p.read()

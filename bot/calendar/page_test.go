@@ -169,7 +169,7 @@ bad-format s.rst:16: "some day" is no span of days, such as Nov 30-4
 func TestParsePageOfNothing(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                         "",
-		"\xff\xfe":                 "unreadable s.rst: not all of it is UTF-8: what is not is left out\n",
+		"\xff\xfe":                 "not-utf-8 s.rst:1: not all of it is UTF-8: what is not is shown as \uFFFD\n",
 		strings.Repeat("x\n", 3e5): "unreadable s.rst: longer than 512 KiB\n",
 		".. _a:":                   "",
 		"====\n====\n====":         "",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"torchbearer/bot/civil"
 )
@@ -23,6 +24,20 @@ func quote(s string) string {
 // unmarked is a file without the byte order mark that editors of some systems
 // begin it with.
 func unmarked(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
+
+// decoded is a file with another character in the place of what is not UTF-8, and
+// the first line that has such; 0 where none has.
+func decoded(data []byte) (clean []byte, line int) {
+	for text := range bytes.Lines(data) {
+		if line++; !utf8.Valid(text) {
+			return bytes.ToValidUTF8(data, []byte(string(utf8.RuneError))), line
+		}
+	}
+	return data, 0
+}
+
+// notUTF8 is what is wrong with such a file.
+const notUTF8 = "not all of it is UTF-8: what is not is shown as " + string(utf8.RuneError)
 
 // maxLabel is the longest label in bytes; the longest known has 39.
 const maxLabel = 80

@@ -146,11 +146,12 @@ func errorLine(err error) int {
 	return 0
 }
 
-// errorWords is the parser's message without its drawing of the place.
+// errorWords is the parser's message without its drawing of the place; it names a
+// tab, which nobody sees.
 func errorWords(err error) string {
 	var yamlErr yaml.Error
 	if errors.As(err, &yamlErr) {
-		return yamlErr.GetMessage()
+		return strings.ReplaceAll(yamlErr.GetMessage(), "character '\t'", "a tab")
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return first

@@ -114,7 +114,7 @@ func TestWhatIsNoPage(t *testing.T) {
 	story(t, []follow.Place{folder()}, func(w *world) {
 		w.publish(grid, "<html>\n<h1>502 Bad Gateway</h1>\n</html>\n")
 		w.start()
-		w.wantTold("The calendar of Glance at hibiscus can be read only in part: hibiscus/schedule.rst: is a web page.")
+		w.wantTold("The calendar of Glance at hibiscus can be read only in part: schedule.rst: is a web page.")
 	})
 }
 
@@ -230,7 +230,7 @@ func TestManyMeetings(t *testing.T) {
 		told           []string
 	}{
 		{-1900, 2000, 160, nil},
-		{-100, 2000, 1000, []string{"The calendar of Glance at m.ics can be read only in part: m.ics: more than 1000 dates: the last are left out."}},
+		{-100, 2000, 1000, []string{"The calendar of Glance at m.ics can be read only in part: more than 1000 dates: the last are left out."}},
 	} {
 		story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}}, func(w *world) {
 			w.write("m.ics", meetings(tc.first, tc.n))

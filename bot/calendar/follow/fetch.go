@@ -53,6 +53,9 @@ func (f Form) files() []string {
 // fetch reads a place as it is now, at an instant. Before is what was read last, nil
 // for nothing.
 func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *content) (*content, error) {
+	if err := p.misplaced(); err != nil {
+		return nil, err
+	}
 	now := content{}
 	for _, name := range p.Form.files() {
 		var got *file
@@ -85,6 +88,22 @@ func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *co
 		return nil, faultf("there is no such folder")
 	}
 	return nil, faultf("the folder has neither %s", strings.Join(p.Form.files(), " nor "))
+}
+
+// misplaced says that there is a file where a folder is wanted, or a folder in the
+// place of a file.
+func (p *place) misplaced() error {
+	if p.Remote() {
+		return nil
+	}
+	switch info, err := os.Stat(p.Path); {
+	case err != nil: // which its files say too
+	case p.Form == OpenStack && !info.IsDir():
+		return faultf("it is no folder; want one with %s", strings.Join(p.Form.files(), " and "))
+	case p.Form != OpenStack && info.IsDir():
+		return faultf("it is a folder; want a file")
+	}
+	return nil
 }
 
 func (p *place) address(name string) string {
@@ -171,6 +190,9 @@ func (f *Follower) ask(ctx context.Context, at time.Time, address string, old fi
 		return a.file, a.err
 	}
 	got, err := f.get(ctx, address, old)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil {
+		err = &fault{text: fmt.Sprintf("the server has not answered within the %s that a start waits for it", firstWithin), brief: true}
+	}
 	if err == nil || ctx.Err() == nil {
 		a.at, a.file, a.err = at, got, err
 	}
@@ -240,6 +262,9 @@ func unanswered(err error) error {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return &fault{text: fmt.Sprintf("the server does not answer within %s", askWithin), brief: true}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return &fault{text: "the server's answer was cut off", brief: true}
 	}
 	return &fault{text: "the server can't be read: " + err.Error(), brief: brief}
 }

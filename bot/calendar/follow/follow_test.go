@@ -183,7 +183,7 @@ func TestBrokenFromTheStart(t *testing.T) {
 		w.publish(broken, page)
 		w.start()
 		w.wantEvents("h-ff 2026-08-27, h-final 2026-09-30")
-		if len(w.told) != 1 || !strings.HasPrefix(w.told[0], "The calendar of Glance at hibiscus can be read only in part: hibiscus/schedule.yaml:") {
+		if len(w.told) != 1 || !strings.HasPrefix(w.told[0], "The calendar of Glance at hibiscus can be read only in part: schedule.yaml:") {
 			t.Errorf("told %q", w.told)
 		}
 		w.told = nil
@@ -245,7 +245,7 @@ func TestHostileServers(t *testing.T) {
 		{"nothing", func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
-		}, "the server does not answer"},
+		}, "the server has not answered within the 15s that a start waits for it"},
 		{"nothing new, of nothing", func(*http.Request) (*http.Response, error) { return answers(304, "", nil), nil }, "nothing has changed, since nothing"},
 		{"forbidden", func(*http.Request) (*http.Response, error) { return answers(403, "", nil), nil }, "the server answers 403 Forbidden"},
 	} {

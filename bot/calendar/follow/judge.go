@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"strings"
 	"time"
 
 	"torchbearer/bot/calendar"
@@ -17,7 +18,7 @@ func (p *parsed) partly() string {
 	var first *calendar.Problem
 	n := 0
 	for i, problem := range p.problems {
-		if problem.Kind == calendar.Unreadable {
+		if problem.Kind == calendar.Unreadable || problem.Kind == calendar.NotUTF8 {
 			if n++; first == nil {
 				first = &p.problems[i]
 			}
@@ -27,12 +28,28 @@ func (p *parsed) partly() string {
 	case 0:
 		return ""
 	case 1:
-		return line(first.String())
+		return line(p.words(*first))
 	}
-	return line(fmt.Sprintf("%s, and %d more", first, n-1))
+	return line(fmt.Sprintf("%s, and %d more", p.words(*first), n-1))
 }
 
-// unreadable counts what could not be read.
+// words are a problem's, without the name of the place, which stands before them
+// already.
+func (p *parsed) words(problem calendar.Problem) string {
+	all := problem.String()
+	for _, name := range []string{strings.TrimRight(p.place.Name, "/"), path.Clean(p.place.Name)} {
+		switch rest, here := strings.CutPrefix(all, name); {
+		case !here:
+		case strings.HasPrefix(rest, "/"), strings.HasPrefix(rest, ": "):
+			return strings.TrimLeft(rest, "/: ")
+		case strings.HasPrefix(rest, ":"):
+			return "line " + rest[1:]
+		}
+	}
+	return all
+}
+
+// unreadable counts what was skipped; a character that is lost is no such thing.
 func (p *parsed) unreadable() int {
 	n := 0
 	for _, problem := range p.problems {
@@ -48,6 +65,14 @@ func (p *parsed) unreadable() int {
 // a page of a server that says sorry, would have half of the team's reminders
 // withdrawn. That it has lost what has passed by at is no harm.
 func believe(before *content, held *parsed, now content, got *parsed, at time.Time) error {
+	if before != nil && held != nil {
+		for _, name := range got.place.Form.files() {
+			_, had := (*before)[name]
+			if _, has := now[name]; had && !has {
+				return faultf("%s is gone", called(got.place, name))
+			}
+		}
+	}
 	if len(got.events) == 0 && got.weeks() == 0 {
 		if why := got.partly(); why != "" {
 			return faultf("%s", why)
@@ -59,11 +84,9 @@ func believe(before *content, held *parsed, now content, got *parsed, at time.Ti
 	}
 	for _, name := range got.place.Form.files() {
 		old, had := (*before)[name]
-		f, has := now[name]
+		f := now[name]
 		switch {
 		case !had:
-		case !has:
-			return faultf("%s is gone", called(got.place, name))
 		case len(bytes.TrimSpace(f.Data)) == 0:
 			return faultf("%s is empty", called(got.place, name))
 		case len(f.Data) < len(old.Data) && bytes.HasPrefix(old.Data, f.Data),
