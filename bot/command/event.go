@@ -28,6 +28,10 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 	switch {
 	case err != nil:
 		return c, err
+	case loc != nil && words == "" && !a.Optional && isZone(text):
+		// Nobody asks for a zone alone: "christmas" is meant as a day, not as
+		// the time on the island.
+		words, loc = text, nil
 	case loc != nil && words == "" && a.Optional:
 		c.Zone = loc
 		return c, nil
@@ -157,6 +161,12 @@ func cutZone(v bot.View, c bot.Call, text string) (words string, _ *time.Locatio
 		}
 	}
 	return text, nil, nil
+}
+
+// isZone reports whether a text is a zone as it stands, without "in" before it.
+func isZone(text string) bool {
+	_, ok := civil.FindZone(text)
+	return ok
 }
 
 // cutLocal cuts off words for the sender's own zone.

@@ -66,6 +66,9 @@ func TestEventsAsPeopleSayThem(t *testing.T) {
 		{maria, "!when summit berlin in tokyo", "glance/freeze: when event=i-berlin zone=Asia/Tokyo"},
 		{maria, "!when release in gotham", `I know no zone "gotham". Say local for your own, a city such as Berlin, or a name such as Europe/Berlin.`},
 		{maria, "!when local", "An event is missing: !when <event>." + known},
+		{maria, "!when in tokyo", "An event is missing: !when <event>." + known},
+		{maria, "!when christmas", `I know no event "christmas".` + known}, // which is an island too
+		{maria, "!when release christmas", "glance/freeze: when event=release zone=Indian/Christmas"},
 		{maria, "!freeze local", "glance/freeze: freeze zone=America/New_York"},
 		{maria, "!freeze tokyo", "glance/freeze: freeze zone=Asia/Tokyo"},
 		{stranger, "!when release local", `I don't know your zone: whoever runs this bot can add you and it. Name it instead: "in Berlin", "Europe/Berlin".`},
