@@ -14,12 +14,16 @@ func (c *checker) aside(s calendar.Section, l calendar.Text) {
 		if m.Kind != calendar.ADate || !m.Aside || !m.YearGiven || m.From.IsZero() || !m.From.Before(c.first) {
 			continue
 		}
+		if _, said := c.slips[m.Text]; said {
+			continue
+		}
 		d := m.From
 		if d.Year++; d.AddDays(0) != d {
 			continue
 		}
 		for _, o := range c.byDay[d] {
 			if o.Label != l.Raw && o.Disagreement() == calendar.Agree {
+				c.slips[m.Text] = d.Weekday()
 				c.add(m.Pos, WrongYear, Error, l.Raw, d.String(), "the text says %s, a year before %s", m.From, clip(o.Label))
 				return
 			}

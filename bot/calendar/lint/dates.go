@@ -38,8 +38,9 @@ func (c *checker) dates() {
 				c.add(r.Mention.Pos, NoSuchDay, Error, r.Label, "", "%q is a day that does not exist", clip(r.Mention.Raw))
 			}
 		case calendar.OtherWeek:
-			// Where the week's own dates are wrong, their rule says so.
-			if r.Day.Monday() != r.Week.Monday && !c.cites(r) {
+			// Where the week's own dates are wrong, or the label stands before
+			// another's text, their rule says so.
+			if r.Day.Monday() != r.Week.Monday && !c.crossed[r.Label] && !c.cites(r) {
 				c.outside(r)
 			}
 		}
@@ -143,12 +144,8 @@ func (c *checker) summits() {
 func (c *checker) prose() {
 	placed := c.placed()
 	utc := allUTC(c.Schedule.Page)
-	slips := map[calendar.Text]time.Weekday{} // of the year: dates says so
-	alone := map[string]bool{}                // labels whose day has the time that stands alone, without a zone
+	alone := map[string]bool{} // labels whose day has the time that stands alone, without a zone
 	for _, r := range c.readings {
-		if r.Mention != nil && r.Disagreement() == calendar.OtherYear {
-			slips[r.Mention.Text] = r.Day.Weekday()
-		}
 		if r.Basis == cycle.ProseTimeNoZone && r.Mention != nil && !r.Mention.HasClock {
 			alone[r.Label] = true
 		}
@@ -156,7 +153,7 @@ func (c *checker) prose() {
 	for _, s := range c.Schedule.Page.Sections {
 		label := sectionLabel(s, placed)
 		for _, m := range s.Mentions {
-			right, slip := slips[m.Text]
+			right, slip := c.slips[m.Text]
 			sure := m.YearGiven || c.during(m.From)
 			if m.HasWeekday && sure && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
 				c.weekday(m, label)
@@ -194,7 +191,7 @@ func (c *checker) weekday(m calendar.Mention, label string) {
 
 // during reports whether a day lies in the weeks of the schedule.
 func (c *checker) during(d civil.Date) bool {
-	return slices.ContainsFunc(c.Schedule.Grid.Weeks, func(w calendar.Week) bool { return !w.Monday.IsZero() && w.Monday == d.Monday() })
+	return c.mondays[d.Monday()]
 }
 
 // allUTC reports whether a page says once for all that its times are UTC.

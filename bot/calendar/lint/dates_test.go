@@ -49,6 +49,16 @@ func TestSlipsOfTheYear(t *testing.T) {
 				"kestrel/schedule.rst:143: k-nova-spec-freeze: \"Friday 30 January 2024 (23:59 UTC\": 2024-01-30 is a Tuesday, no Friday (probably Tuesday)\n",
 		},
 		{
+			"another event's date of another year with the right one's weekday is one mistake",
+			[]string{"On 18 February 2025 code is reviewed.", "On 18 February 2025 code is reviewed that\nhas to be merged before Thursday 27 February 2024."},
+			"kestrel/schedule.rst:151: k-nova-review-day: the text says 2024-02-27, a year before k-3 (probably 2025-02-27)\n",
+		},
+		{
+			"a date of another year on which its week has another event too is one mistake",
+			[]string{"Client libraries should issue their final release during this week.", "Client libraries are released before 27 February 2024."},
+			"kestrel/schedule.rst:77: k-final-clientlib: the text says 2024-02-27; the label stands in R-5, the week of 2025-02-24 (probably 2025-02-27)\n",
+		},
+		{
 			"a span that runs backwards",
 			[]string{"The week of January 6-10 is", "The week of January 6 - January 1, 2025 is"},
 			"kestrel/schedule.rst:21: k-ptg: \"week of January 6 - January 1, 2025\" ends before it begins, or has a day that does not exist\n",

@@ -26,6 +26,7 @@ func (c *checker) exchanged() {
 	for _, a := range odds {
 		for _, b := range odds {
 			if a.is == b.says && a.says == b.is && prefix(a.label.Raw) == prefix(b.label.Raw) {
+				c.crossed[a.label.Raw] = true
 				c.add(a.label.Pos, Swapped, Warning, a.label.Raw, "before "+quoted(b.title.Raw), "stands before the title %s, and %s before %s", quoted(a.title.Raw), clip(b.label.Raw), quoted(b.title.Raw))
 				break
 			}

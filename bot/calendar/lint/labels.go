@@ -28,10 +28,11 @@ func (c *checker) labels() {
 	}
 	events := c.announcements()
 	orphans := c.orphans(events)
+	twins := orphans[:min(len(orphans), maxOthers)]
 	elections := c.electionsHere()
 	taken := map[string]bool{}
 	for _, u := range c.undefined() {
-		if o, ok := twin(u, orphans, taken); ok {
+		if o, ok := twin(u, twins, taken); ok {
 			taken[o.label.Raw] = true
 			c.add(u.Pos, UndefinedLabel, Warning, u.Raw, o.label.Raw, "no page describes this label")
 			continue

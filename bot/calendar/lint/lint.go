@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"torchbearer/bot/calendar"
@@ -141,6 +142,9 @@ type Team struct {
 	Name string // as labels and titles have it: "glance"
 	// Reviews are its review days, beside those of the schedule.
 	Reviews []civil.Date
+	// From is the first day of which it still wants to hear that it does not
+	// review before a milestone. Zero: all.
+	From civil.Date
 }
 
 // Check returns what is wrong with a schedule, worst first, then by file and
@@ -167,13 +171,16 @@ type checker struct {
 	Input
 	letter   byte // of the series' labels; 0 where it is not known
 	name     string
-	monday   civil.Date // of R+0; zero where the weeks have no names
-	first    civil.Date // the Monday of the first week that has a name
+	monday   civil.Date          // of R+0; zero where the weeks have no names
+	first    civil.Date          // the Monday of the first week that has a name
+	mondays  map[civil.Date]bool // of the weeks
 	readings []calendar.Reading
 	others   map[string]bool // names of the series before
 	small    map[string]bool // words that the page writes small: names are none of them
 	byLabel  map[string][]calendar.Reading
 	byDay    map[civil.Date][]calendar.Reading
+	slips    map[calendar.Text]time.Weekday // texts whose year is said to be wrong, and the right one's weekday
+	crossed  map[string]bool                // labels that stand before each other's titles
 	out      []Finding
 }
 
@@ -184,7 +191,15 @@ func (c *checker) prepare() {
 	c.readings = s.Readings(c.Kinds, c.Pages...)
 	c.others = c.otherSeries()
 	c.byLabel, c.byDay = map[string][]calendar.Reading{}, map[civil.Date][]calendar.Reading{}
+	c.mondays = map[civil.Date]bool{}
+	for _, w := range s.Grid.Weeks {
+		c.mondays[w.Monday] = !w.Monday.IsZero()
+	}
+	c.slips, c.crossed = map[calendar.Text]time.Weekday{}, map[string]bool{}
 	for _, r := range c.readings {
+		if r.Mention != nil && r.Disagreement() == calendar.OtherYear {
+			c.slips[r.Mention.Text] = r.Day.Weekday()
+		}
 		c.byLabel[r.Label] = append(c.byLabel[r.Label], r)
 		if len(c.byDay[r.Day]) < maxOthers {
 			c.byDay[r.Day] = append(c.byDay[r.Day], r)
@@ -192,8 +207,8 @@ func (c *checker) prepare() {
 	}
 }
 
-// maxOthers bounds how many events of one day a rule compares with: a hostile
-// file can have thousands.
+// maxOthers bounds how many events of one day, or of one sort, a rule compares
+// with: a hostile file can have thousands.
 const maxOthers = 100
 
 func (c *checker) add(at calendar.Pos, rule Rule, severity Severity, label, probably, format string, args ...any) {

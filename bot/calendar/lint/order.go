@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"maps"
 	"strings"
 
 	"torchbearer/bot/calendar"
@@ -64,12 +65,12 @@ type stepped struct {
 }
 
 // order finds steps in each other's place. An event whose prose has a date of
-// its own elsewhere is outside its week, and one that stands twice has a rule of
-// its own: they are not looked at here.
+// its own elsewhere is outside its week, and one that stands twice or before
+// another's title has a rule of its own: they are not looked at here.
 func (c *checker) order() {
 	var steps []stepped
 	for _, r := range c.readings {
-		if s, ok := c.stepOf(r); ok && len(c.byLabel[r.Label]) == 1 && len(steps) < maxOthers &&
+		if s, ok := c.stepOf(r); ok && len(c.byLabel[r.Label]) == 1 && len(steps) < maxOthers && !c.crossed[r.Label] &&
 			!r.Day.IsZero() && r.Disagreement() == calendar.Agree && !r.Week.Monday.IsZero() {
 			steps = append(steps, stepped{Reading: r, step: s})
 		}
@@ -83,7 +84,7 @@ func (c *checker) order() {
 			}
 		}
 	}
-	said := map[string]bool{}
+	said := maps.Clone(c.crossed)
 	say := func(a, b stepped, rule Rule, probably string) {
 		if !said[a.Label] {
 			said[a.Label] = true
