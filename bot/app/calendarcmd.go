@@ -31,7 +31,7 @@ func printCalendar(_ context.Context, env Env, args []string) error {
 		for _, p := range l.Problems {
 			fmt.Fprintln(env.Stderr, p)
 		}
-		if nothing(l) {
+		if unreadable(l) {
 			failed++
 		}
 	}
@@ -39,7 +39,7 @@ func printCalendar(_ context.Context, env Env, args []string) error {
 		return err
 	}
 	if failed > 0 {
-		return fmt.Errorf("nothing could be read of %d of %d", failed, len(loaded))
+		return fmt.Errorf("%d of %d could not be read, or only in part", failed, len(loaded))
 	}
 	return nil
 }
@@ -54,11 +54,16 @@ func load(names []string) []calendar.Loaded {
 	return loaded
 }
 
-// nothing reports whether a place holds nothing that could be read.
-func nothing(l calendar.Loaded) bool {
+// unreadable reports whether a place, or a file of it, could not be read at all, or
+// holds nothing that a calendar has.
+func unreadable(l calendar.Loaded) bool {
+	if slices.ContainsFunc(l.Problems, func(p calendar.Problem) bool { return p.Kind == calendar.Unreadable && p.Line == 0 }) {
+		return true
+	}
 	switch {
 	case l.Schedule != nil:
-		return len(l.Schedule.Grid.Weeks) == 0 && len(l.Schedule.Page.Sections) == 0
+		labelled := func(s calendar.Section) bool { return len(s.Labels) > 0 }
+		return len(l.Schedule.Grid.Weeks) == 0 && !slices.ContainsFunc(l.Schedule.Page.Sections, labelled)
 	case l.Election != nil:
 		return len(l.Election.Entries) == 0 && l.Election.Email.At.IsZero()
 	case l.Status != nil:
@@ -94,16 +99,17 @@ func printFindings(w io.Writer, findings []lint.Finding) error {
 
 // checkCalendars reads what a configuration names as calendars, addresses only
 // if asked to. What can't be read is a mistake of the configuration; mistakes in
-// what can are told, and no reason not to run.
-func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, connect bool) error {
+// what can are told and counted, and no reason not to run.
+func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, connect bool) (found int, err error) {
 	f := follow.New(follow.Options{
 		Teams: followed(cfg), Offline: !connect, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := f.Load(ctx); err != nil {
-		return err
+		return 0, err
 	}
 	all := f.Sources()
 	var mistakes config.Problems
+	var findings []lint.Finding
 	for _, t := range cfg.Teams {
 		var loaded []calendar.Loaded
 		for _, p := range t.Sources.Places {
@@ -123,17 +129,19 @@ func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, conn
 		}
 		var reviewers []lint.Team
 		if !slices.ContainsFunc(t.Plugins, func(p config.Plugin) bool { return p.Name == "reviewday" }) {
-			reviewers = []lint.Team{{Name: t.Sources.As, Reviews: reviewDays(t.Calendar)}}
+			reviewers = []lint.Team{{Name: t.Sources.As, Reviews: reviewDays(t.Calendar), From: civil.DateOf(time.Now(), t.Zone)}}
 		}
 		kinds := cycle.DefaultKinds().Extend(t.Sources.Kinds...)
-		if err := printFindings(out, lint.All(loaded, kinds, reviewers...)); err != nil {
-			return err
-		}
+		findings = append(findings, lint.All(loaded, kinds, reviewers...)...)
+	}
+	findings = lint.Sort(findings) // which teams that share a source have in common
+	if err := printFindings(out, findings); err != nil {
+		return 0, err
 	}
 	if len(mistakes) > 0 {
-		return usageError{mistakes}
+		return 0, usageError{mistakes}
 	}
-	return nil
+	return len(findings), nil
 }
 
 // reviewDays lists a team's own review days.

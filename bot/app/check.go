@@ -39,10 +39,15 @@ func check(ctx context.Context, env Env, args []string) (err error) {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := checkCalendars(ctx, env.Stdout, cfg, *networks); err != nil {
+	findings, err := checkCalendars(ctx, env.Stdout, cfg, *networks)
+	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(env.Stdout, "%s: no mistakes; %s\n", f.config, parts(cfg)); err != nil || !*networks {
+	none := "no mistakes"
+	if findings > 0 {
+		none += " in the configuration, " + count(findings, "finding") + " in its calendars, see above"
+	}
+	if _, err := fmt.Fprintf(env.Stdout, "%s: %s; %s\n", f.config, none, parts(cfg)); err != nil || !*networks {
 		return err
 	}
 	if f.level != "debug" {

@@ -77,23 +77,23 @@ func (c *checker) reviews() {
 	for _, t := range c.Teams {
 		days := append(slices.Clone(t.Reviews), published[strings.ToLower(t.Name)]...)
 		days = append(days, published[cycle.CrossProject]...)
-		c.reviewsOf(t.Name, days, milestones, false)
+		c.reviewsOf(t.Name, days, milestones, t.From, false)
 		names = slices.DeleteFunc(names, func(n string) bool { return strings.EqualFold(n, t.Name) })
 	}
 	for _, n := range names {
-		c.reviewsOf(n, published[n], milestones, true)
+		c.reviewsOf(n, published[n], milestones, civil.Date{}, true)
 	}
 }
 
-// reviewsOf looks at the time before each milestone since the one before; within
-// means only at milestones between two review days.
-func (c *checker) reviewsOf(team string, days []civil.Date, milestones []calendar.Reading, within bool) {
+// reviewsOf looks at the time before each milestone since the one before, of those
+// on or after a day; within means only at milestones between two review days.
+func (c *checker) reviewsOf(team string, days []civil.Date, milestones []calendar.Reading, from civil.Date, within bool) {
 	slices.SortFunc(days, civil.Date.Compare)
-	from := c.first
+	next := c.first
 	for _, m := range milestones {
-		since := from
-		from = m.Day.AddDays(1)
-		if slices.ContainsFunc(days, func(d civil.Date) bool { return !d.Before(since) && !d.After(m.Day) }) {
+		since := next
+		next = m.Day.AddDays(1)
+		if m.Day.Before(from) || slices.ContainsFunc(days, func(d civil.Date) bool { return !d.Before(since) && !d.After(m.Day) }) {
 			continue
 		}
 		if within && (len(days) == 0 || !days[0].Before(since) || !days[len(days)-1].After(m.Day)) {

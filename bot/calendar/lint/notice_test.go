@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,6 +85,7 @@ func TestReviewDays(t *testing.T) {
 		want  string
 	}{
 		{"a team that never meets", nil, []lint.Team{{Name: "glance"}}, none},
+		{"of what is to come", nil, []lint.Team{{Name: "glance", From: days("2025-02-06")[0]}}, none[strings.Index(none, "\n")+1:]},
 		{"on the milestones themselves", nil, []lint.Team{{Name: "glance", Reviews: days("2025-01-16", "2025-02-06", "2025-02-27")}}, ""},
 		{
 			"the day after one is for the next", nil,
