@@ -103,15 +103,21 @@ func distance(a, b Event) int {
 }
 
 // number is the last number of an event of a kind that comes with numbers: "2"
-// of "h-2", "milestone-2" and "Hibiscus-2 milestone". Other kinds have none.
+// of "h-2", "milestone-2", "Hibiscus-2 milestone" and "Milestone 2 (2027.1)". Other
+// kinds have none.
 func number(e Event) string {
 	if e.Kind != "milestone" {
 		return ""
 	}
-	for _, text := range []string{e.ID, e.Name} {
+	texts := []string{e.ID, e.Name}
+	if e.Source.Basis == AtInstant {
+		texts = texts[1:] // the id is made of a UID, whose digits mean nothing
+	}
+	const most = 2 // digits: "2027" and "2027.1" are a release's
+	for _, text := range texts {
 		words := tokens(text)
 		for i := len(words) - 1; i >= 0; i-- {
-			if unicode.IsDigit([]rune(words[i])[0]) {
+			if unicode.IsDigit([]rune(words[i])[0]) && len(words[i]) <= most {
 				return words[i]
 			}
 		}

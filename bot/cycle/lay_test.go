@@ -64,6 +64,14 @@ func TestLay(t *testing.T) {
 			[]string{"feature-freeze 2027-02-17 own, officially i-glance-ff 2027-02-11", "i-1 2026-11-19", "i-2 2027-01-14", "i-ff 2027-02-18", "i-glance-review-day 2026-12-01", "i-glance-review-day.2 2027-01-12"},
 		},
 		{
+			"a file's, whose id is nobody's word, by the number of its name, which is no release's",
+			[]cycle.Event{{
+				ID: "ics-7c41-b9", Kind: "milestone", Name: "Milestone 2 (2027.1)", Day: civil.Date{Year: 2026, Month: 12, Day: 20}, At: utc(t, "2026-12-20T23:59:00Z"),
+				Source: cycle.Source{File: "m.ics", Basis: cycle.AtInstant},
+			}},
+			[]string{"ics-7c41-b9 2026-12-20, officially i-2 2027-01-14", "i-1 2026-11-19", "i-ff 2027-02-18", "i-glance-ff 2027-02-11", "i-glance-review-day 2026-12-01", "i-glance-review-day.2 2027-01-12"},
+		},
+		{
 			"a milestone by its number",
 			[]cycle.Event{event(t, "milestone-2", "milestone", "Milestone 2", "2026-12-20")},
 			[]string{"milestone-2 2026-12-20 own, officially i-2 2027-01-14", "i-1 2026-11-19", "i-ff 2027-02-18", "i-glance-ff 2027-02-11", "i-glance-review-day 2026-12-01", "i-glance-review-day.2 2027-01-12"},
