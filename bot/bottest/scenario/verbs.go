@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing/synctest"
@@ -24,6 +26,7 @@ var verbs = map[string]func(*world, string) error{
 	"stop":       stop,                 // stop: the bot is asked to end
 	"crash":      crash,                // crash [decide|sending|arrival|ack|before 3|after 3]: kill -9, now or there; on [rich] networks the bot is then told again what it heard in the last 10 s
 	"config":     configure,            // config PART: another configuration, at once if the bot runs
+	"publish":    publish,              // publish dates.ics PART: the file, which configurations name so, has this text now
 	"say":        say,                  // say net/#room alice[@account] text
 	"dm":         dm,                   // dm net alice[@account] text
 	"join":       join,                 // join net/#room alice[@account]: comes into a room; who speaks there has joined
@@ -166,6 +169,26 @@ func crash(w *world, arg string) error {
 	w.crash()
 	synctest.Wait()
 	return nil
+}
+
+// publish writes a file into the folder that paths of configurations are relative to.
+func publish(w *world, rest string) error {
+	name, part, _ := strings.Cut(rest, " ")
+	text, line := w.archive.part(strings.TrimSpace(part))
+	if line == 0 {
+		return fmt.Errorf("the archive has no part %q", part)
+	}
+	if !filepath.IsLocal(name) {
+		return fmt.Errorf("%q is no name of a file", name)
+	}
+	if w.folder == "" {
+		folder, err := os.MkdirTemp("", "story-*")
+		if err != nil {
+			return err
+		}
+		w.folder = folder
+	}
+	return os.WriteFile(filepath.Join(w.folder, name), []byte(text), 0o600)
 }
 
 func configure(w *world, arg string) error {

@@ -2,10 +2,12 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,6 +26,7 @@ type world struct {
 	archive *Archive
 	plugins []bot.Plugin
 	config  string // part in force
+	folder  string // of what is published; empty: nothing was
 
 	began  bool         // the story's time has been set
 	offset atomic.Int64 // of the story's time from the bubble's
@@ -92,6 +95,9 @@ func (w *world) close() {
 		w.server.Close()
 	}
 	w.rig.End()
+	if w.folder != "" {
+		_ = os.RemoveAll(w.folder)
+	}
 }
 
 // ctx is for what the story itself does.
@@ -106,7 +112,7 @@ func (w *world) load(name string) (*config.Config, error) {
 	}
 	// The store is the story's own; its section would only be noise there.
 	text += "\n[store]\npath = \"story.db\"\n"
-	cfg, err := config.Parse(name, []byte(text), ".", w.plugins)
+	cfg, err := config.Parse(name, []byte(text), cmp.Or(w.folder, "."), w.plugins)
 	if err != nil {
 		return nil, fmt.Errorf("part %s, which begins at line %d: %w", name, line, err)
 	}
