@@ -23,6 +23,10 @@ type belief struct {
 	About  bool       `json:"about,omitempty"` // the day was not either, it is an estimate
 	Quiet  bool       `json:"quiet,omitempty"` // reminds of nothing, by configuration: nobody waits for it
 	Gone   bool       `json:"gone,omitempty"`  // the rooms know that it has left the calendar
+
+	// Published is the official date over which the team has laid its own. Nil: there
+	// is none, or the record is of a bot that did not keep it.
+	Published *cycle.Published `json:"published,omitempty"`
 }
 
 // beliefs are what the team's rooms know of the calendar, by event id.
@@ -43,6 +47,7 @@ func believe(e cycle.Event, zone *time.Location) belief {
 		Kind: e.Kind, Name: e.Name, Team: e.Team, Series: e.Source.Series,
 		Day: e.Day, At: e.At.UTC(), Clock: e.At.In(zone).Format(time.TimeOnly),
 		Timed: !dayOnly(e), About: e.Estimated(), Quiet: e.Remind != nil && len(e.Remind) == 0,
+		Published: e.Published(),
 	}
 }
 
@@ -59,6 +64,9 @@ type change struct {
 	was, is belief
 	event   cycle.Event // as it is
 	said    bool        // rooms want to hear of it
+
+	// official: it is but the official date under the team's own, which stays.
+	official bool
 }
 
 // forgotten is how long after its instant an event that comes again at another
@@ -79,6 +87,8 @@ func newChange(old string, was belief, e cycle.Event, is belief, now time.Time) 
 		// That it lies in the past now is news as well, to who waits for it; that
 		// a page has lost its time of day is none.
 		c.said = !is.Quiet && !was.dated(is) && (is.Timed || was.Day != is.Day)
+		c.official = e.Own() && !is.Quiet && was.dated(is) && officialNews(was.Published, is.Published, now)
+		c.said = c.said || c.official
 	}
 	return c
 }
@@ -101,6 +111,7 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 			left[id] = was
 		}
 	}
+	left.lay(cal)
 	var out []change
 	// pair takes events away together with what was known of them.
 	pair := func(from beliefs, fits func(id string, was belief, e cycle.Event, is belief) bool) {
@@ -113,7 +124,7 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 					continue
 				}
 				delete(from, id)
-				if id != e.ID || was.Gone || !was.dated(is) {
+				if id != e.ID || was.Gone || !was.dated(is) || !was.Published.Equal(is.Published) {
 					out = append(out, newChange(id, was, e, is, now))
 				}
 				return true

@@ -77,6 +77,8 @@ func (p *plugin) changeText(v bot.View, c change, alone bool) msg.Para {
 	zone := p.team.Zone.String()
 	name := called(v.Calendar(), c.shown())
 	switch {
+	case c.official:
+		return append(name, p.officially(c, alone)...)
 	case c.id == "" && alone:
 		return slices.Concat(name, msg.Para{msg.Text(" is no longer in the calendar (was ")}, p.dateWas(c.was), msg.Para{msg.Text(")")})
 	case c.id == "":

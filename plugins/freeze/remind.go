@@ -169,7 +169,7 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 		// It goes on under another id.
 		h.Said = v.Now()
 		eff.Put["heard/"+changes[is].id] = h
-		if changes[is].said {
+		if changes[is].said && !changes[is].official {
 			eff.Unsay = append(eff.Unsay, waiting...)
 		}
 	}

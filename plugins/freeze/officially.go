@@ -1,0 +1,85 @@
+package freeze
+
+import (
+	"slices"
+	"time"
+
+	"torchbearer/bot/cycle"
+	"torchbearer/bot/msg"
+)
+
+// Where the team has laid its own date over an official one, that the official one
+// moves or goes is news as well: the team had its reasons to leave it, and may have
+// others now. That it comes is none, the team's date is known.
+
+// officialNews reports whether rooms want to hear of what became of the official date
+// under one of the team's own that stays.
+func officialNews(was, is *cycle.Published, now time.Time) bool {
+	switch {
+	case was == nil:
+		return false
+	case is == nil:
+		return was.At.After(now)
+	default:
+		// By the rules of every other date: a page that loses its time of day says
+		// nothing new.
+		moved := !was.At.Equal(is.At) && (is.Exact || was.Day != is.Day)
+		return moved && (was.At.After(now) || is.At.After(now))
+	}
+}
+
+// lay brings in line what was known of official dates with where they lie now: one
+// that the team's own does not cover any more is not gone, it is listed by itself;
+// and one that comes to lie under it is not gone from the list.
+func (b beliefs) lay(cal cycle.Calendar) {
+	for _, e := range cal.Events {
+		was, known := b[e.ID]
+		if !known || !e.Own() {
+			continue
+		}
+		if o := was.Published; o != nil && slices.ContainsFunc(cal.Events, func(other cycle.Event) bool { return !other.Own() && other.ID == o.ID }) {
+			was.Published = nil
+			b[e.ID] = was
+		}
+		o := e.Published()
+		if o == nil || o.ID == e.ID {
+			continue
+		}
+		switch listed, ok := b[o.ID]; {
+		case !ok || listed.About:
+		case was.Published == nil:
+			was.Published = &cycle.Published{ID: o.ID, Day: listed.Day, At: listed.At, Exact: listed.Timed}
+			b[e.ID] = was
+			delete(b, o.ID)
+		case listed.At.Equal(o.At):
+			delete(b, o.ID)
+		}
+	}
+}
+
+// officially is how the official date under the team's own changed: ": officially
+// Thu 2026-06-11 → Thu 2026-06-18; ours stays Wed 2026-06-10".
+func (p *plugin) officially(c change, alone bool) msg.Para {
+	zone := p.team.Zone.String()
+	was, is := c.was.Published, c.is.Published
+	date := func(o *cycle.Published) msg.Inline {
+		if o.Exact {
+			return msg.Instant(o.At, zone)
+		}
+		return msg.Date(o.At, zone)
+	}
+	var text msg.Para
+	switch {
+	case is == nil:
+		text = msg.Para{msg.Text(": officially no longer in the calendar (was "), date(was), msg.Text(")")}
+	case was.Exact && is.Exact && was.Day == is.Day:
+		text = msg.Para{msg.Text(": officially "), date(was), msg.Text(" → "), msg.Clock(is.At, zone)}
+	default:
+		text = msg.Para{msg.Text(": officially "), date(was), msg.Text(" → "), date(is)}
+	}
+	stays := "; ours stays "
+	if !alone { // a network can have semicolons between the items of a list
+		stays = ", ours stays "
+	}
+	return append(text, msg.Text(stays), msg.Date(c.is.At, zone))
+}

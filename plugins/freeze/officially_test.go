@@ -1,0 +1,170 @@
+package freeze
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"torchbearer/bot"
+	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
+)
+
+// What becomes of the official date under one of the team's own that stays.
+func TestOfficialNews(t *testing.T) {
+	const label = "i-glance-spec-freeze"
+	on := func(day string) cycle.Event {
+		return official(t, label, "glance", "spec-freeze", "Glance Spec Freeze", day)
+	}
+	exact := func(at string) cycle.Event {
+		e := on(at[:10])
+		e.At, e.Exact = utc(t, at), true
+		return e
+	}
+	own := own(t, "spec-freeze", "Spec freeze", "2026-12-10T12:00:00Z")
+	over := func(own cycle.Event, official ...cycle.Event) []cycle.Event {
+		return cycle.Lay(official, []cycle.Event{own})
+	}
+	quiet := own
+	quiet.Remind = []civil.Span{}
+	renamed := own
+	renamed.ID = "specs"
+	labelled := own
+	labelled.ID = label
+	other := on("2026-12-17")
+	other.ID = "i-glance-specs"
+	ff := official(t, "i-ff", cycle.CrossProject, "feature-freeze", "Feature freeze", "2027-02-18") // its source is known
+	everybodys := official(t, "i-spec", cycle.CrossProject, "spec-freeze", "Specs", "2026-12-17")
+	last := own
+	last.At = on("2026-12-10").At
+	early := own
+	early.Day, early.At = on("2026-12-01").Day, utc(t, "2026-12-01T12:00:00Z")
+	for _, tc := range []struct {
+		name, now string
+		was, is   []cycle.Event
+		want      string
+	}{
+		{"moved", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(own, on("2026-12-17")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+		{"moved to ours", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(own, on("2026-12-10")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-10; ours stays Thu 2026-12-10."},
+		{"another hour", "2026-11-22T12:00:00Z", over(own, exact("2026-12-03T12:00:00Z")), over(own, exact("2026-12-03T18:00:00Z")), "Spec freeze: officially Thu 2026-12-03 12:00 UTC → 18:00 UTC; ours stays Thu 2026-12-10."},
+		{"a time", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(own, exact("2026-12-03T18:00:00Z")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-03 18:00 UTC; ours stays Thu 2026-12-10."},
+		{"no time any more", "2026-11-22T12:00:00Z", over(own, exact("2026-12-03T18:00:00Z")), over(own, on("2026-12-03")), ""},
+		{"gone", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(own), "Spec freeze: officially no longer in the calendar (was Thu 2026-12-03); ours stays Thu 2026-12-10."},
+		{"gone when it had passed", "2026-12-04T12:00:00Z", over(own, on("2026-12-03")), over(own), ""},
+		{"put off when it had passed", "2026-12-04T12:00:00Z", over(own, on("2026-12-03")), over(own, on("2026-12-17")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+		{"from past to past", "2026-12-04T12:00:00Z", over(own, on("2026-12-03")), over(own, on("2026-12-02")), ""},
+		{"when ours has passed", "2026-12-04T12:00:00Z", over(early, on("2026-12-10")), over(early, on("2026-12-17")), ""},
+		{"reminding of nothing", "2026-11-22T12:00:00Z", over(quiet, on("2026-12-03")), over(quiet, on("2026-12-17")), ""},
+		{"laid over for the first time", "2026-11-22T12:00:00Z", []cycle.Event{on("2026-12-10")}, over(own, on("2026-12-17")), "Spec freeze has a time now: Thu 2026-12-10 12:00 UTC, in 18 days."},
+		{"there now", "2026-11-22T12:00:00Z", over(own), over(own, on("2026-12-17")), ""},
+		{"with ours", "2026-11-22T12:00:00Z", over(early, on("2026-12-03")), over(own, on("2026-12-17")), "Spec freeze moved: Tue 2026-12-01 → Thu 2026-12-10 12:00 UTC, in 18 days."},
+		{"ours with another id", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(renamed, on("2026-12-17")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+		{"ours with its label", "2026-11-22T12:00:00Z", over(labelled, on("2026-12-03")), over(labelled, on("2026-12-17")), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+		{"another label", "2026-11-22T12:00:00Z", over(own, on("2026-12-17")), over(own, other), ""},
+		{"only ours gone", "2026-11-22T12:00:00Z", over(own, on("2026-12-10")), []cycle.Event{on("2026-12-10")}, ""},
+		{"only ours gone, of the same minute", "2026-11-22T12:00:00Z", over(last, on("2026-12-10")), []cycle.Event{on("2026-12-10")}, ""},
+		{"of the team gone, and everybody's left", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), everybodys), over(own, everybodys), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+		{"too far away to be meant", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(own, on("2027-03-18"), ff), "New in the calendar: Glance Spec Freeze, Thu 2027-03-18, in 116 days."},
+		{"near enough to be meant", "2026-11-22T12:00:00Z", over(own, on("2027-03-18")), over(own, on("2026-12-17")), "Spec freeze: officially Thu 2027-03-18 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := newReader(t, "2026-11-20T12:00:00Z", tc.was...)
+			if got := strings.Join(r.reads(tc.now, tc.is...), "\n"); got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+			if got := r.reads(tc.now, tc.is...); len(got) > 0 {
+				t.Errorf("read again: %q", got)
+			}
+		})
+	}
+}
+
+// A reminder that waits stays, whichever id the team's own has at the same date: what
+// is said of the official one does not say it.
+func TestOfficialNewsLeavesWhatWaits(t *testing.T) {
+	own := own(t, "spec-freeze", "Spec freeze", "2026-12-10T12:00:00Z")
+	renamed := own
+	renamed.ID = "specs"
+	over := func(own cycle.Event, day string) []cycle.Event {
+		return cycle.Lay([]cycle.Event{official(t, "i-spec", "glance", "spec-freeze", "Specs", day)}, []cycle.Event{own})
+	}
+	r := newReader(t, "2026-11-20T12:00:00Z", over(own, "2026-12-03")...)
+	r.v.At = utc(t, "2026-12-03T14:00:00Z")
+	due := r.p.due(r.v, r.v.At.Add(-time.Second), r.v.At)
+	if len(due) != 1 {
+		t.Fatalf("due: %v", due)
+	}
+	eff, err := r.p.remind(t.Context(), r.v, due[0])
+	r.hears(eff, err)
+	cal, _, diff := cycle.New(time.UTC, over(renamed, "2026-12-17")).Observe(r.seen, r.v.At)
+	r.v.Cal = cal
+	eff, err = r.p.on(t.Context(), r.v, bot.Event{Calendar: &diff})
+	if lines := r.hears(eff, err); len(lines) != 1 || len(eff.Unsay) > 0 {
+		t.Errorf("says %q, drops %q", lines, eff.Unsay)
+	}
+}
+
+// A record, and sightings, of a bot that did not keep official dates: that there is
+// one is no news, and it is from then on.
+func TestOfficialNewsAfterAnOlderBot(t *testing.T) {
+	own := own(t, "spec-freeze", "Spec freeze", "2026-12-10T12:00:00Z")
+	on := func(day string) []cycle.Event {
+		return cycle.Lay([]cycle.Event{official(t, "i-spec", "glance", "spec-freeze", "Specs", day)}, []cycle.Event{own})
+	}
+	r := newReader(t, "2026-11-20T12:00:00Z", on("2026-12-03")...)
+	for id, s := range r.seen {
+		s.Published = nil
+		r.seen[id] = s
+	}
+	var k known
+	if _, err := r.v.Get("calendar", &k); err != nil {
+		t.Fatal(err)
+	}
+	was := k.Events["spec-freeze"]
+	was.Published = nil
+	k.Events["spec-freeze"] = was
+	b, err := json.Marshal(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.v.Records["calendar"] = b
+	if got := r.reads("2026-11-21T12:00:00Z", on("2026-12-03")...); len(got) > 0 {
+		t.Errorf("the first start: %q", got)
+	}
+	want := []string{"Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."}
+	if d := cmp.Diff(want, r.reads("2026-11-22T12:00:00Z", on("2026-12-17")...)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// An official date that goes to and fro is held back as any other, and said in the
+// end if it differs.
+func TestOfficialNewsHeldBack(t *testing.T) {
+	own := own(t, "spec-freeze", "Spec freeze", "2026-12-10T12:00:00Z")
+	on := func(day string) []cycle.Event {
+		return cycle.Lay([]cycle.Event{official(t, "i-spec", "glance", "spec-freeze", "Specs", day)}, []cycle.Event{own})
+	}
+	r := newReader(t, "2026-11-20T12:00:00Z", on("2026-12-03")...)
+	var got []string
+	for i, day := range []string{"2026-12-17", "2026-12-03", "2026-12-17", "2026-12-24"} {
+		got = append(got, r.reads(utc(t, "2026-11-21T12:00:00Z").Add(time.Duration(i)*time.Hour).Format(time.RFC3339), on(day)...)...)
+	}
+	due := r.p.dueChanges(r.v, r.v.At, r.v.At.Add(48*time.Hour))
+	if len(due) != 1 || !due[0].At.Equal(utc(t, "2026-11-22T12:00:00Z")) {
+		t.Fatalf("what is held back is due %v", due)
+	}
+	r.v.At = due[0].At
+	eff, err := r.p.catchUp(t.Context(), r.v, due[0])
+	got = append(got, r.hears(eff, err)...)
+	want := []string{
+		"Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10.",
+		"Spec freeze: officially Thu 2026-12-17 → Thu 2026-12-03; ours stays Thu 2026-12-10.",
+		"Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-24; ours stays Thu 2026-12-10.",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
