@@ -16,7 +16,8 @@ import (
 //
 // The calendar's own events come before those of other teams, unless these fit
 // better. Where only other teams have such an event, and several do, Find returns
-// one of each; none where nothing fits.
+// one of each. What a team does not have may be everybody's ("ff nova"); none where
+// nothing fits.
 func (c Calendar) Find(words string, now time.Time) []Event {
 	q := query{words: asked(words), kinds: c.kinds()}
 	if len(q.words) == 0 {
@@ -31,6 +32,26 @@ func (c Calendar) Find(words string, now time.Time) []Event {
 		return []Event{nearest(own, now)}
 	case beyond > 0:
 		return others
+	}
+	return c.everybodys(q, now)
+}
+
+// everybodys finds what was asked of a team among what is all teams'.
+func (c Calendar) everybodys(q query, now time.Time) []Event {
+	var general []Event
+	for _, e := range c.Events {
+		if e.Team == CrossProject {
+			general = append(general, e)
+		}
+	}
+	for _, e := range c.Others {
+		rest := without(q.words, terms(e.Team))
+		if len(rest) == 0 || len(rest) == len(q.words) {
+			continue
+		}
+		if found, _ := (query{words: rest, kinds: q.kinds, kind: q.kinds.called(rest)}).best(general, now); len(found) > 0 {
+			return found
+		}
 	}
 	return nil
 }

@@ -103,6 +103,11 @@ func TestFindOfficial(t *testing.T) {
 		{"openstackclient feature freeze", "i-openstackclient-ff"},
 		{"python-openstackclient", "i-openstackclient-ff"},
 		{"spec freeze zun", ""},
+		{"ff nova", "i-ff"}, // which is everybody's
+		{"feature freeze of cinder", "i-ff"},
+		{"milestone 2 nova", "i-2"},
+		{"m-3 nova", ""},
+		{"ff zun", ""},
 		{"the", ""},
 	} {
 		if got := ids(cal.Find(tc.words, utc(t, "2026-11-22T12:00:00Z"))); got != tc.want {
