@@ -229,35 +229,6 @@ func apart(before, election []cycle.Event) {
 	}
 }
 
-// once leaves out events that stand before: by id, as the release of a cycle stands
-// in the next one's schedule too; or of the same kind and day in an iCalendar file,
-// whose time then counts if only it has one; the other has to be the team's or
-// everybody's.
-func once(events []cycle.Event, team string) []cycle.Event {
-	seen := map[string]bool{}
-	var out []cycle.Event
-	for _, e := range events {
-		if seen[e.ID] {
-			continue
-		}
-		seen[e.ID] = true
-		i := slices.IndexFunc(out, func(o cycle.Event) bool { return doubles(e, o) && len(cycle.For(team, []cycle.Event{o})) > 0 })
-		switch {
-		case i < 0:
-			out = append(out, e)
-		case e.Exact && !out[i].Exact:
-			out[i].At, out[i].Until, out[i].Exact = e.At, e.Until, true
-		}
-	}
-	return out
-}
-
-// doubles reports whether an event of an iCalendar file is one of another source.
-func doubles(e, o cycle.Event) bool {
-	return e.Source.Basis == cycle.AtInstant && e.Team == cycle.CrossProject && e.Kind != "event" &&
-		o.Source.File != e.Source.File && o.Kind == e.Kind && o.Day == e.Day
-}
-
 // folder is a place's content as a folder.
 type folder content
 

@@ -196,6 +196,17 @@ func TestTheSameDateTwice(t *testing.T) {
 			t.Errorf("the feature freeze is %+v, want it at 15:00", ff)
 		}
 	})
+	// Also where the file comes first; of several of a kind on a day those are the same
+	// that are called so, and what is another team's by its name is that one's.
+	story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}, folder()}, func(w *world) {
+		w.publish(grid, page)
+		w.write("m.ics", meetings("The feature freeze on 20260827", "Nova feature freeze on 20260827T120000Z", "RC1 target week! on 20260910", "RC1 of Swift on 20260910"))
+		w.start()
+		w.wantEvents("ics-nova-feature-freeze 2026-08-27, h-ff 2026-08-27, h-rc1 2026-09-10, ics-rc1-of-swift 2026-09-10, h-final 2026-09-30")
+		if ff := w.Calendar("glance").Events[1]; ff.Exact {
+			t.Errorf("the feature freeze has nova's time: %s", ff.At)
+		}
+	})
 	story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}}, func(w *world) {
 		w.team.Release = civil.Date{Year: 2027, Month: 3, Day: 24}
 		w.write("m.ics", meetings("Feature freeze on 20270216"))
