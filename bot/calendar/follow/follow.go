@@ -146,9 +146,7 @@ func (f *Follower) Load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range f.Teams {
-		f.inForce[t.ID] = f.compose(t)
-	}
+	f.inForce = f.calendars()
 	return nil
 }
 
@@ -225,12 +223,7 @@ func (f *Follower) rest() {
 
 // differs reports whether a calendar is not the one in force.
 func (f *Follower) differs() bool {
-	for _, t := range f.Teams {
-		if !reflect.DeepEqual(f.compose(t), f.inForce[t.ID]) {
-			return true
-		}
-	}
-	return false
+	return !reflect.DeepEqual(f.calendars(), f.inForce)
 }
 
 // Source is how a place stands.
