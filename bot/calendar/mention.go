@@ -39,8 +39,11 @@ const maxMentions = 50
 func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention {
 	s := &scan{toks: l.lex(text, line), text: text, file: file, near: near}
 	var out []Mention
-	last := -1                   // the token after the last mention
-	week, beside := false, false // "the end of the week" is there, its date next to it
+	var begin []int // the first token of each
+	last := -1      // the token after the last mention
+	week := -1      // the token of "the end of the week"
+	beside := false // its date stands next to it
+	before := 0     // how many mentions are of sentences before it
 	for i := 0; i < len(s.toks) && len(out) < maxMentions; {
 		m, n := s.at(i)
 		if n == 0 {
@@ -50,7 +53,12 @@ func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention 
 		if last >= 0 && last < i && last+s.and(last) == i {
 			inherit(&out[len(out)-1], m[0])
 		}
-		week = week || m[0].Kind == EndOfWeek
+		if week < 0 && m[0].Kind == EndOfWeek {
+			week = i
+			for before < len(out) && !s.sentence(begin[before], i) {
+				before++
+			}
+		}
 		if last >= 0 && (m[0].Kind == EndOfWeek) != (out[len(out)-1].Kind == EndOfWeek) && s.together(last, i) {
 			beside = true
 		}
@@ -58,13 +66,14 @@ func (l lexer) mentions(file, text string, line int, near civil.Date) []Mention 
 		for _, one := range m {
 			one.Text = Text{Pos{file, s.toks[i].line}, strings.Join(strings.Fields(text[s.toks[i].at:s.toks[i+n-1].end]), " ")}
 			s.context(&one, i, i+n)
-			out = append(out, one)
+			out, begin = append(out, one), append(begin, i)
 		}
 		i += n
 	}
-	if week && !beside {
-		// The text says when it is; dates that it also has are other events'.
-		for i := range out {
+	if week >= 0 && !beside {
+		// The text says when it is; dates that it also has are other events', but
+		// for those that it began with.
+		for i := before; i < len(out); i++ {
 			out[i].Aside = out[i].Aside || out[i].Kind == ADate && !out[i].Deadline
 		}
 	}

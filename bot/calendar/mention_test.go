@@ -113,6 +113,7 @@ func TestMentions(t *testing.T) {
 		{"by the Tuesday of the week, 13:00 UTC", "end of week Tuesday; clock 13:00 UTC"},
 		{"accepted until this Wednesday", "end of week Wednesday"},
 		{"by the end of the week. They are complete by feature freeze on 9 March 2017.", "end of week; date 2017-03-09 aside"},
+		{"Approved by 6 October 2016. Merged by the end of the week.", "date 2016-10-06; end of week"},
 		{"As decided on 6 October, by PTL and cores, by the end of the week", "date 2016-10-06 (year implied) aside; end of week"},
 		{"by the end of the week, Friday 6 January", "end of week; date 2017-01-06 Friday (year implied)"},
 		{"by 6 January, the end of the week", "date 2017-01-06 (year implied); end of week"},

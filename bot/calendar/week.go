@@ -35,10 +35,15 @@ func begins(word string) bool {
 // two places.
 func (s *scan) together(from, to int) bool {
 	const few = 4
+	return to-from <= few && s.sentence(from, to)
+}
+
+// sentence reports whether no sentence ends between two places.
+func (s *scan) sentence(from, to int) bool {
 	for i := from; i < to; i++ {
 		if s.word(i) == "." {
 			return false
 		}
 	}
-	return to-from <= few
+	return true
 }
