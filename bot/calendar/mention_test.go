@@ -143,6 +143,8 @@ func TestMentions(t *testing.T) {
 		{"by 2026-06-11T17:00+0200", "date 2026-06-11 17:00 +0200"},
 		{"by 11 June 2026 at 17:00 (UTC)", "date 2026-06-11 17:00 UTC"},
 		{"by 11 June 2026, 17:00 Z", "date 2026-06-11 17:00 UTC"},
+		{"on 30 January 2025 (1000 UTC-1200 UTC)", "date 2025-01-30 10:00 UTC; clock 12:00 UTC"},
+		{"on 30 January 2025, 10:00 UTC-12:00 UTC", "date 2025-01-30 10:00 UTC; clock 12:00 UTC"},
 		{"between 1 June 2026 23:45 UTC-8 June 2026 23:45 UTC", "range 2026-06-01..2026-06-08 23:45-23:45 UTC"},
 		{"by 11 June 2026, 17:00 Central projects only after", "date 2026-06-11 17:00"},
 		{"The week starting 12 June, 2017 is", "week 2017-06-12"},

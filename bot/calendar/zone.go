@@ -24,7 +24,7 @@ func (s *scan) zoneName(i int) (string, int) {
 	t, n := s.toks[i], 0
 	switch {
 	case t.lower == "utc", t.lower == "gmt":
-		if n = s.offset(i + 1); n == 0 || !s.toks[i+1].glued {
+		if n = s.offset(i + 1); n == 0 || !s.toks[i+1].glued || s.word(i+1+n) == "utc" {
 			return "UTC", 1
 		}
 		n++
@@ -47,7 +47,7 @@ func (s *scan) zoneName(i int) (string, int) {
 }
 
 // offset is how many tokens "+2", "-5", "+0530" and "+05:30" take. What follows
-// "UTC-" may also be the second day of a span.
+// "UTC-" may also be the second day of a span, or the hour of one: "1000 UTC-1200 UTC".
 func (s *scan) offset(i int) int {
 	if s.word(i) != "+" && s.word(i) != "-" || i+1 >= len(s.toks) || !s.toks[i+1].glued {
 		return 0
