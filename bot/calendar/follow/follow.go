@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,33 +138,33 @@ func (f *Follower) Load(ctx context.Context) error {
 	now := f.Now()
 	first, cancel := context.WithTimeout(ctx, firstWithin)
 	defer cancel()
-	err := f.each(f.places, func(p *place) error {
-		if p.Remote() && (p.known() || f.Offline || !p.mayAsk(now)) {
-			return nil
-		}
-		return f.read(first, ctx, p)
+	places := slices.DeleteFunc(slices.Clone(f.places), func(p *place) bool {
+		return p.Remote() && (p.known() || f.Offline || !p.mayAsk(now))
 	})
-	if err != nil {
+	if err := f.read(first, ctx, places); err != nil {
 		return err
 	}
 	f.inForce = f.calendars()
 	return nil
 }
 
-// each does something with places at the same time, and returns the first error.
-func (f *Follower) each(places []*place, do func(*place) error) error {
-	errs := make([]error, len(places))
+// read reads places at the same time and stores what follows. An error is the
+// store's, the first.
+func (f *Follower) read(asking, ctx context.Context, places []*place) error {
+	all := make([]*reading, len(places))
 	var wait sync.WaitGroup
 	for i, p := range places {
-		wait.Go(func() { errs[i] = do(p) })
+		wait.Go(func() { all[i] = f.look(asking, ctx, p) })
 	}
 	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	all = slices.DeleteFunc(all, func(r *reading) bool { return r == nil })
+	// What was read well before ctx ended counts, and what was noted as told is.
+	ctx = context.WithoutCancel(ctx)
+	var failed error
+	for i, text := range f.texts(all) {
+		failed = cmp.Or(failed, f.take(ctx, all[i], text))
 	}
-	return nil
+	return failed
 }
 
 // Calendar is a team's calendar as Load found it.
@@ -202,7 +203,7 @@ func (f *Follower) Run(ctx context.Context, changed func(context.Context) error)
 				due = append(due, p)
 			}
 		}
-		if err := f.each(due, func(p *place) error { return f.read(ctx, ctx, p) }); err != nil && ctx.Err() == nil {
+		if err := f.read(ctx, ctx, due); err != nil && ctx.Err() == nil {
 			f.Log.Error("what was read of a calendar can't be kept", "err", err)
 		}
 	}

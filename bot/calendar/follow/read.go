@@ -24,13 +24,22 @@ const sourceSpace = "source/"
 // mostKept is the largest packed copy: a transaction has to hold it.
 const mostKept = 640 << 10
 
-// patience is how many readings have to fail before the operators are told of
-// what may pass by itself: a server that is restarted is no news.
-const patience = 2
+// reading is what a place was found to hold, and what follows.
+type reading struct {
+	*place
+	at      time.Time
+	got     *content // nil: it was not read well
+	count   *parsed  // what counts from now on
+	changed bool     // it is another than before
+	known   bool     // something counted before
+	next    state    // to be
+	failed  int
+	err     error  // why it does not count
+	why     string // so, or what of it could not be read
+}
 
-// read reads a place again, judges what it finds, and stores what follows. An
-// error is the store's.
-func (f *Follower) read(asking, ctx context.Context, p *place) error {
+// look reads a place again and judges what it finds. Nil: it was broken off.
+func (f *Follower) look(asking, ctx context.Context, p *place) *reading {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	p.mu.Lock()
@@ -52,65 +61,44 @@ func (f *Follower) read(asking, ctx context.Context, p *place) error {
 		}
 		changed = err == nil
 	}
-	failed := p.failed + 1
-	why := ""
+	r := &reading{place: p, at: now, count: count, changed: changed, known: before != nil, failed: p.failed + 1, err: err}
 	if err != nil {
-		why = line(err.Error())
+		r.why = line(err.Error())
 	} else {
-		next.Read, failed = now, 0
-		why = count.partly()
+		next.Read, r.got, r.failed = now, got, 0
+		r.why = count.partly()
 	}
-	text := ""
-	switch {
-	case why == "" && next.Told:
-		text = fmt.Sprintf("The calendar of %s at %s is well again.", p.team.Name, p.Name)
-		next.Fault, next.Since, next.Told = "", time.Time{}, false
-	case why == "":
+	if r.why == "" {
 		next.Fault, next.Since = "", time.Time{}
-	default:
+	} else {
 		if next.Fault == "" {
 			next.Since = now
 		}
-		next.Fault = why
-		if passing := isBrief(err) && before != nil && failed < patience; !next.Told && !passing && next.tell(now) {
-			text = p.complaint(why, err == nil, before != nil, next.Read)
-		}
+		next.Fault = r.why
+		f.Log.Warn("calendar not read, or only in part", "team", p.team.ID, "source", p.Name, "err", r.why)
 	}
+	r.next = next
+	return r
+}
 
+// take lets count what was read of a place, and stores it with what the operators
+// are told of it.
+func (f *Follower) take(ctx context.Context, r *reading, text string) error {
+	p := r.place
 	p.mu.Lock()
 	first := p.Remote() && !p.askedHere
-	p.state, p.failed, p.askedHere = next, failed, true
-	if err == nil {
-		p.copy = got // with what the server calls its state
+	p.state, p.failed, p.askedHere = r.next, r.failed, true
+	if r.err == nil {
+		p.copy = r.got // with what the server calls its state
 	}
-	if changed {
-		p.parsed = count
+	if r.changed {
+		p.parsed = r.count
 	}
 	p.mu.Unlock()
-	if why != "" {
-		f.Log.Warn("calendar not read, or only in part", "team", p.team.ID, "source", p.Name, "err", why)
-	}
-	if !changed && !first && text == "" {
+	if !r.changed && !first && text == "" {
 		return nil
 	}
-	return f.keep(ctx, p, changed, text)
-}
-
-func isBrief(err error) bool {
-	f, ok := err.(*fault)
-	return ok && f.brief
-}
-
-// complaint is what the operators are told.
-func (p *place) complaint(why string, partly, known bool, read time.Time) string {
-	text := fmt.Sprintf("The calendar of %s at %s ", p.team.Name, p.Name)
-	switch {
-	case partly:
-		return text + "can be read only in part: " + why + "."
-	case known:
-		return text + fmt.Sprintf("is not taken over: %s. What was read on %s UTC counts until it is well again.", why, read.Format("2006-01-02 15:04"))
-	}
-	return text + "can't be read: " + why + ". Its dates are not known."
+	return f.keep(ctx, p, r.changed, text)
 }
 
 // line makes one bounded line of a text from outside.
