@@ -50,7 +50,7 @@ const usageText = `usage: torchbearer <command> [flags]
                                          tries the networks too
   check   -calendar FOLDER…              every mistake of official calendars, worst first; exit 1 if there are any
   calendar [-json] FOLDER…               the events of official calendars: folders with schedule.yaml and
-                                         schedule.rst, or files: of an election, .ics, .csv
+                                         schedule.rst, or files: of an election, of all series, .ics, .csv
   login   -config F NETWORK              Matrix, with encryption: once, before the first run; shows the
                                          recovery key, and proves that encryption works
   preview -config F -from DATE -to DATE [-page | -json]
