@@ -66,12 +66,13 @@ func TestAnAnswerThatIsNotWaitedFor(t *testing.T) {
 }
 
 // Two teams that follow one address have it asked once an hour, also where one of
-// them comes to it later; both have its dates.
+// them comes to it later; each has its dates, by its zone and its name there.
 func TestTwoTeamsFollowOneAddress(t *testing.T) {
 	story(t, []follow.Place{remote()}, func(w *world) {
 		w.publish(grid, page)
 		nova := w.team
-		nova.ID, nova.Every = "nova", 2*time.Hour
+		nova.ID, nova.As, nova.Every = "nova", "nova", 2*time.Hour
+		nova.Zone = time.FixedZone("UTC+9", 9*60*60)
 		w.teams = []follow.Team{nova}
 		w.start()
 		w.wantRequests("00:00 "+address+"/schedule.yaml", "00:00 "+address+"/schedule.rst")
@@ -80,9 +81,16 @@ func TestTwoTeamsFollowOneAddress(t *testing.T) {
 		if got := w.site.requests(); len(got) != 6 {
 			t.Errorf("asked %q, want both files three times", got)
 		}
-		for _, team := range []string{"glance", "nova"} {
-			if got := w.Calendar(team).Events[0].Day.String(); got != "2026-08-26" {
-				t.Errorf("%s has its feature freeze on %s", team, got)
+		for team, want := range map[string][]string{
+			"glance": {"h-ff 08-26 23:59", "h-rc1 09-10 23:59", "h-final 09-30 23:59"},
+			"nova":   {"h-ff 08-26 14:59", "h-nova-spec-freeze 09-10 14:59", "h-rc1 09-10 14:59", "h-final 09-30 14:59"},
+		} {
+			var got []string
+			for _, e := range w.Calendar(team).Events {
+				got = append(got, e.ID+" "+e.At.UTC().Format("01-02 15:04"))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", team, diff)
 			}
 		}
 		w.stop()
