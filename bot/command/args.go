@@ -208,15 +208,16 @@ func hint(a bot.Arg, v bot.View) string {
 	if len(known) == 0 {
 		return "The calendar is empty."
 	}
-	for i, word := range known {
+	shown := known[:min(len(known), mostKnown)]
+	for i, word := range shown {
 		ours := slices.ContainsFunc(cal.Events, func(e cycle.Event) bool {
 			return e.Own() && word == e.ID || word == e.Kind || strings.HasPrefix(word, e.Kind+"-")
 		})
 		if !ours { // the words of a source, which may be somebody's name
-			known[i] = quote(word)
+			shown[i] = quote(word)
 		}
 	}
-	text := strings.Join(known[:min(len(known), mostKnown)], ", ")
+	text := strings.Join(shown, ", ")
 	if more := len(known) - mostKnown; more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
