@@ -33,10 +33,12 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 		}
 	}
 	last := map[int]time.Time{} // when there was news, by number
+	news := map[int][]time.Time{}
+	var officials []officialLine
 	fail := func(format string, args ...any) string {
 		story := strings.Join(all, "\n")
 		for _, s := range p.stints {
-			story += fmt.Sprintf("\n  %s %s to %s: %s", s.event.ID, s.from.Format("02T15:04"), s.to.Format("02T15:04"), s.event.At.Format("02T15:04"))
+			story += fmt.Sprintf("\n  %s %s to %s: %s, officially %s", s.event.ID, s.from.Format("02T15:04"), s.to.Format("02T15:04"), s.event.At.Format("02T15:04"), s.under())
 		}
 		return fmt.Sprintf("%s: %s\n%s\naway %v, died %v", n.Name, fmt.Sprintf(format, args...), story, p.off, p.died)
 	}
@@ -71,7 +73,15 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 			// not told any more.
 			missed := slices.ContainsFunc(p.down[n.Name], func(o [2]time.Time) bool { return o[1].After(last[k]) && !o[0].After(seen.At) })
 			ok := passed || missed
+			official, under := readOfficial(item, seen.At)
 			switch {
+			case under:
+				ok = ok || knew == official.ours
+				repeated := n.Kind == bottest.Plain && p.diedBetween(last[k], seen.At)
+				if wrong := p.official(official, officials); wrong != "" && !repeated {
+					return fail("%q: %s", item, wrong)
+				}
+				officials = append(officials, official)
 			case strings.Contains(item, " moved: ") && len(dates) == 2:
 				ok = ok || knew == dates[0] || !known && dates[0] <= seen.At.Format(time.DateOnly)
 			case strings.Contains(item, " moved: "), strings.Contains(item, "has a time now: "):
@@ -104,10 +114,14 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 			if !ok && !again {
 				return fail("%q, and the room knew %q", item, knew)
 			}
+			news[k] = append(news[k], seen.At)
 			if believed[k], last[k] = day, seen.At; day != "gone" {
 				standing[k] = day
 			}
 		}
+	}
+	if wrong := p.unsaid(officials, news); wrong != "" {
+		return fail("%s", wrong)
 	}
 	// No reminder is lost of a date that was there, with the bot and the network,
 	// around the time of a step.

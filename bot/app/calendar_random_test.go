@@ -38,13 +38,14 @@ const (
 	renamedEvent      // with another id and another kind
 	dayEvent          // published, a day
 	exactEvent        // published, eight in the evening
-	laidOver          // the team's own over one that is published for the day after
+	laidOver          // the team's own over one that is published for some day after
 )
 
 // freezeAt is a freeze at one time of the story.
 type freezeAt struct {
-	form form
-	day  int // of the story
+	form  form
+	day   int // of the story
+	under int // days from the team's own to the published one that it is laid over; 0: there is none now
 }
 
 var firstDay = civil.Date{Year: 2026, Month: 12, Day: 1}
@@ -72,7 +73,10 @@ func (f freezeAt) event(k int) cycle.Event {
 		e.At, e.Exact = evening, true
 		return e
 	case laidOver:
-		return cycle.Lay([]cycle.Event{published(day.AddDays(1))}, []cycle.Event{own})[0]
+		if f.under == 0 {
+			break
+		}
+		return cycle.Lay([]cycle.Event{published(day.AddDays(f.under))}, []cycle.Event{own})[0]
 	}
 	return own
 }
@@ -127,7 +131,7 @@ func (p *play) config() *config.Config {
 	if err != nil {
 		panic(err) // it is written here
 	}
-	far := freezeAt{dayEvent, 300}.event(9) // the source is never new
+	far := freezeAt{form: dayEvent, day: 300}.event(9) // the source is never new
 	events := []cycle.Event{far}
 	for k, f := range p.now {
 		if f.form != absent {
@@ -216,10 +220,11 @@ type edited struct {
 func TestAnyCalendar(t *testing.T) {
 	forms := rapid.SampledFrom([]form{absent, ownEvent, ownEvent, renamedEvent, dayEvent, exactEvent, laidOver})
 	days := rapid.IntRange(1, 14)
+	under := rapid.IntRange(0, 3)
 	rapid.Check(t, func(r *rapid.T) {
 		var first []freezeAt
 		for range 3 {
-			first = append(first, freezeAt{forms.Draw(r, "form"), days.Draw(r, "day")})
+			first = append(first, freezeAt{forms.Draw(r, "form"), days.Draw(r, "day"), under.Draw(r, "days under")})
 		}
 		now := slices.Clone(first)
 		var steps []step
@@ -231,10 +236,14 @@ func TestAnyCalendar(t *testing.T) {
 			}
 			for range rapid.IntRange(1, 2).Draw(r, "at once") {
 				k := rapid.IntRange(0, len(now)-1).Draw(r, "freeze")
-				now[k].form = forms.Draw(r, "form")
-				if rapid.Bool().Draw(r, "moved") {
+				official := now[k].form == laidOver && rapid.Bool().Draw(r, "only the official date")
+				if !official {
+					now[k].form = forms.Draw(r, "form")
+				}
+				if !official && rapid.Bool().Draw(r, "moved") {
 					now[k].day = days.Draw(r, "day")
 				}
+				now[k].under = under.Draw(r, "days under")
 				s.Edits = append(s.Edits, edited{k, now[k]})
 			}
 			steps = append(steps, s)
