@@ -33,7 +33,9 @@ func (k Key) Check() error {
 }
 
 // Effects are what a plugin wants to happen. They are carried out together in
-// one store transaction, or not at all.
+// one store transaction, or not at all: not, with an error, when they take half of
+// what a store takes at least, 2,048 writes or 512 KiB. A message counts as 4 writes
+// and 4 KiB in each room, an Unsay as 16 writes.
 type Effects struct {
 	// Reply answers the command; it is light: not stored, lost in a crash.
 	Reply *msg.Message

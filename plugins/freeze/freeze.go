@@ -17,8 +17,11 @@
 // between the new time and the old one, that day. A team's zone that changes
 // can change the civil day of an event with a clock time, which has moved by
 // that: day steps that were said come again, where by the new zone they lie
-// ahead. And a step that waits for a network when its event is removed is
-// dropped for good, though the event comes back.
+// ahead. A step that waits for a network when its event is removed is
+// dropped for good, though the event comes back. And where more has moved at once,
+// in more rooms, than one transaction holds (see mostSaid), the steps that wait of the
+// farther events are dropped, not put right, and living messages are changed the next
+// day.
 package freeze
 
 import (

@@ -114,7 +114,7 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
 		eff.Put["merged"] = m // nothing has happened to a spec so far
 	}
-	return eff, nil
+	return fit(eff), nil
 }
 
 // say is one step for every room of the team, of a mirror for one.
@@ -143,12 +143,12 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	if err != nil {
 		return bot.Effects{}, err
 	}
-	return merge(eff, p.correct(v, *ev.Calendar, changes)), nil
+	return fit(merge(eff, p.correct(v, *ev.Calendar, changes, len(eff.Say)))), nil
 }
 
 // correct drops or puts right what was said, and what waits to be said, of dates
-// that are no more.
-func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects {
+// that are no more, beside so many messages that say what changed.
+func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) bot.Effects {
 	eff := bot.Effects{Put: map[string]any{}}
 	for _, gone := range d.Gone {
 		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
@@ -190,14 +190,25 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change) bot.Effects
 			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
 		}
 	}
+	var older []bot.Say
 	for _, e := range d.Moved {
 		h, ok := p.living(v, e)
 		if !ok {
 			continue
 		}
-		eff.Say = append(eff.Say, p.amend(v, e, h)...)
+		newest, rest := p.amend(v, e, h)
+		if said += len(newest); said > mostSaid {
+			// Better none than one of a date that is no more, and never in some rooms
+			// only: that it moved is said.
+			said -= len(newest)
+			eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
+		} else {
+			eff.Say = append(eff.Say, newest...)
+			older = append(older, rest...)
+		}
 		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
 	}
+	eff.Say = append(eff.Say, older...)
 	return eff
 }
 
@@ -235,8 +246,8 @@ func (p *plugin) told(e cycle.Event, h heard) step {
 }
 
 // amend puts the new date into a step that waits, whichever date or id it was said
-// for.
-func (p *plugin) amend(v bot.View, e cycle.Event, h heard) []bot.Say {
+// for: the newest, and whatever may be left under an older date.
+func (p *plugin) amend(v bot.View, e cycle.Event, h heard) (newest, older []bot.Say) {
 	s := p.told(e, h)
 	words := p.present(e, s, e.Seen)
 	keys := []bot.Key{h.Key}
@@ -249,12 +260,15 @@ func (p *plugin) amend(v bot.View, e cycle.Event, h heard) []bot.Say {
 	for _, was := range e.Was {
 		add(was.Day)
 	}
-	var says []bot.Say
-	for _, key := range keys {
+	for i, key := range keys {
 		for _, say := range p.say(v, reminder{e, words}) {
 			say.Key, say.Amend = key, true
-			says = append(says, say)
+			if i == 0 {
+				newest = append(newest, say)
+			} else {
+				older = append(older, say)
+			}
 		}
 	}
-	return says
+	return newest, older
 }
