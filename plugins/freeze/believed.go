@@ -35,10 +35,17 @@ type beliefs map[string]belief
 // keep goes on with what was known under an id: another event may have that now, of a
 // label that stands in several weeks.
 func (b beliefs) keep(id string, was belief) {
-	for old, taken := b[id]; taken && old != was; old, taken = b[id] {
+	for old, taken := b[id]; taken && !old.equal(was); old, taken = b[id] {
 		id = "~" + id
 	}
 	b[id] = was
+}
+
+// equal reports whether two say the same.
+func (b belief) equal(c belief) bool {
+	official := b.Published.Equal(c.Published)
+	b.Published, c.Published = nil, nil
+	return official && b == c
 }
 
 // believe takes an event as known.

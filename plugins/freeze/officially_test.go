@@ -168,3 +168,20 @@ func TestOfficialNewsHeldBack(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// What is kept twice, from two readings of the store, is kept once.
+func TestKeepOfficial(t *testing.T) {
+	known := func(day int) belief {
+		return belief{Kind: "spec-freeze", Published: &cycle.Published{ID: "i-glance-spec-freeze", Day: civil.Date{Year: 2026, Month: 6, Day: day}}}
+	}
+	b := beliefs{}
+	b.keep("specs", known(11))
+	b.keep("specs", known(11))
+	if len(b) != 1 {
+		t.Errorf("kept twice: %v", b)
+	}
+	b.keep("specs", known(18))
+	if len(b) != 2 {
+		t.Errorf("another is not kept: %v", b)
+	}
+}
