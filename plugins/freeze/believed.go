@@ -69,7 +69,7 @@ func (b belief) dated(c belief) bool {
 type change struct {
 	old, id string
 	was, is belief
-	event   cycle.Event // as it is
+	event   cycle.Event // as it is; of one that is no more, what stands for it (see standing)
 	said    bool        // rooms want to hear of it
 
 	// official: it is but the official date under the team's own, which stays.
@@ -178,8 +178,9 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 		out = append(out, change{id: e.ID, is: is, event: e, said: seen && !is.Quiet && is.At.After(now)})
 	}
 	for id, was := range left {
+		stands, ok := standing(cal, id, was)
 		// That nobody estimates a date any more is no news.
-		out = append(out, change{old: id, was: was, said: !was.Quiet && !was.About})
+		out = append(out, change{old: id, was: was, event: stands, said: !ok && !was.Quiet && !was.About})
 	}
 	slices.SortFunc(out, func(a, b change) int {
 		return cmp.Or(a.at().Compare(b.at()), cmp.Compare(a.id, b.id), cmp.Compare(a.old, b.old))

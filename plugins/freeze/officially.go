@@ -32,21 +32,20 @@ func officialNews(was, is *cycle.Published, now time.Time) bool {
 // that the team's own does not cover any more is not gone, it is listed by itself;
 // and one that comes to lie under it is not gone from the list.
 func (b beliefs) lay(cal cycle.Calendar) {
+	for id, was := range b { // the team's own may have another id as well
+		if o := was.Published; o != nil && slices.ContainsFunc(cal.Events, func(e cycle.Event) bool { return !e.Own() && e.ID == o.ID }) {
+			was.Published = nil
+			b[id] = was
+		}
+	}
 	for _, e := range cal.Events {
 		was, known := b[e.ID]
-		if !known || !e.Own() {
-			continue
-		}
-		if o := was.Published; o != nil && slices.ContainsFunc(cal.Events, func(other cycle.Event) bool { return !other.Own() && other.ID == o.ID }) {
-			was.Published = nil
-			b[e.ID] = was
-		}
 		o := e.Published()
-		if o == nil || o.ID == e.ID {
+		if !known || o == nil || o.ID == e.ID {
 			continue
 		}
 		switch listed, ok := b[o.ID]; {
-		case !ok || listed.About:
+		case !ok || listed.About || listed.Team == "":
 		case was.Published == nil:
 			was.Published = &cycle.Published{ID: o.ID, Day: listed.Day, At: listed.At, Exact: listed.Timed}
 			b[e.ID] = was
@@ -55,6 +54,23 @@ func (b beliefs) lay(cal cycle.Calendar) {
 			delete(b, o.ID)
 		}
 	}
+}
+
+// standing finds the event by which a date of a source still is in the calendar that
+// is no more in it by itself: the team's own that lies over it; or, of an iCalendar
+// file, the same of a schedule, which a bot listed beside it that knew no better.
+func standing(cal cycle.Calendar, id string, was belief) (cycle.Event, bool) {
+	i := slices.IndexFunc(cal.Events, func(e cycle.Event) bool {
+		if o := e.Published(); o != nil && o.ID == id && was.Team != "" {
+			return true
+		}
+		meeting := was.Team == cycle.CrossProject && was.Series == "" && !was.About && was.Kind != vague
+		return meeting && e.Source.Series != "" && e.Kind == was.Kind && e.Day == was.Day
+	})
+	if i < 0 {
+		return cycle.Event{}, false
+	}
+	return cal.Events[i], true
 }
 
 // officially is how the official date under the team's own changed: ": officially

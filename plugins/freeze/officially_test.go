@@ -11,6 +11,7 @@ import (
 	"torchbearer/bot"
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
+	"torchbearer/bot/msg"
 )
 
 // What becomes of the official date under one of the team's own that stays.
@@ -36,10 +37,14 @@ func TestOfficialNews(t *testing.T) {
 	labelled.ID = label
 	other := on("2026-12-17")
 	other.ID = "i-glance-specs"
+	later := on("2026-12-12")
+	later.ID = other.ID
 	ff := official(t, "i-ff", cycle.CrossProject, "feature-freeze", "Feature freeze", "2027-02-18") // its source is known
 	everybodys := official(t, "i-spec", cycle.CrossProject, "spec-freeze", "Specs", "2026-12-17")
 	last := own
 	last.At = on("2026-12-10").At
+	otherKind := own
+	otherKind.ID, otherKind.Kind = "glance-specs", "glance-specs"
 	early := own
 	early.Day, early.At = on("2026-12-01").Day, utc(t, "2026-12-01T12:00:00Z")
 	for _, tc := range []struct {
@@ -68,6 +73,10 @@ func TestOfficialNews(t *testing.T) {
 		{"only ours gone, of the same minute", "2026-11-22T12:00:00Z", over(last, on("2026-12-10")), []cycle.Event{on("2026-12-10")}, ""},
 		{"of the team gone, and everybody's left", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), everybodys), over(own, everybodys), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
 		{"too far away to be meant", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(own, on("2027-03-18"), ff), "New in the calendar: Glance Spec Freeze, Thu 2027-03-18, in 116 days."},
+		{"ours with another kind, listed now", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(otherKind, on("2026-12-03"), ff), "New in the calendar: Glance Spec Freeze, Thu 2026-12-03, in 11 days: short notice."},
+		{"ours with another kind, no longer listed", "2026-11-22T12:00:00Z", over(otherKind, on("2026-12-03")), over(own, on("2026-12-03")), ""},
+		{"under ours another one that moves", "2026-11-22T12:00:00Z", over(own, on("2026-12-10"), other), over(own, later), "Spec freeze: officially Thu 2026-12-10 → Sat 2026-12-12; ours stays Thu 2026-12-10."},
+		{"another of ours gone, with its label", "2026-11-22T12:00:00Z", cycle.Lay([]cycle.Event{on("2026-12-03")}, []cycle.Event{labelled, early}), over(early, on("2026-12-03")), "Spec freeze is no longer in the calendar (was Thu 2026-12-10 12:00 UTC)."},
 		{"near enough to be meant", "2026-11-22T12:00:00Z", over(own, on("2027-03-18")), over(own, on("2026-12-17")), "Spec freeze: officially Thu 2027-03-18 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -183,5 +192,42 @@ func TestKeepOfficial(t *testing.T) {
 	b.keep("specs", known(18))
 	if len(b) != 2 {
 		t.Errorf("another is not kept: %v", b)
+	}
+}
+
+// A bot that listed a date of a schedule and of an iCalendar file twice: that it is
+// listed once from then on is no news, and what was said of it is not taken back.
+func TestDateListedTwiceByAnOlderBot(t *testing.T) {
+	page := official(t, "i-ff", cycle.CrossProject, "feature-freeze", "Feature freeze", "2026-12-10")
+	page.Source.Series = "indri"
+	file := official(t, "ics-ff", cycle.CrossProject, "feature-freeze", "Indri feature freeze", "2026-12-10")
+	file.Source = cycle.Source{File: "team.ics", Basis: cycle.AtInstant}
+	review := file
+	review.ID, review.Kind, review.Name = "ics-review", "review-day", "Review day"
+	r := newReader(t, "2026-11-20T12:00:00Z", page, file, review)
+	r.v.At = utc(t, "2026-12-03T14:00:00Z")
+	for _, o := range r.p.due(r.v, r.v.At.Add(-time.Second), r.v.At) {
+		eff, err := r.p.remind(t.Context(), r.v, o)
+		r.hears(eff, err)
+	}
+	// As a bot said it that knew no "same day".
+	if err := r.v.Apply(bot.Effects{Put: map[string]any{"heard/ics-ff": heard{Step: civil.DaySpan(7), Said: r.v.At, Key: "ics-ff/2026-12-10/T-7d"}}}); err != nil {
+		t.Fatal(err)
+	}
+	cal, _, diff := cycle.New(time.UTC, []cycle.Event{page}).Observe(r.seen, r.v.At)
+	r.v.Cal = cal
+	eff, err := r.p.on(t.Context(), r.v, bot.Event{Calendar: &diff})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, say := range eff.Say {
+		if say.To.Room == alone {
+			got = append(got, msg.Plain(say.Message, r.v.At))
+		}
+	}
+	want := []string{"Review day is no longer in the calendar (was Thu 2026-12-10).", "Feature freeze: Thu 2026-12-10 23:59 UTC."}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }

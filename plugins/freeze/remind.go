@@ -163,7 +163,12 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) b
 		h, heard := p.living(v, departed(gone))
 		if is < 0 || !heard {
 			eff.Unsay = append(eff.Unsay, waiting...)
-			eff.Say = append(eff.Say, p.cancelled(v, gone)...)
+			stands := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id == "" && c.event.ID != "" })
+			if stands >= 0 && heard {
+				eff.Say = append(eff.Say, p.dated(v, changes[stands].event, h.Key)...)
+			} else {
+				eff.Say = append(eff.Say, p.cancelled(v, gone)...)
+			}
 			continue
 		}
 		// It goes on under another id.
