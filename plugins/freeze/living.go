@@ -102,7 +102,7 @@ func (p *plugin) present(e cycle.Event, s step, now time.Time) step {
 // that it says no time left that is not so.
 func (p *plugin) dated(v bot.View, e cycle.Event, key bot.Key) []bot.Say {
 	return p.edit(v, key, func(room bot.Room) msg.Message {
-		m := msg.New(msg.Announce, append(p.named(e, room), msg.Text(": "), msg.Instant(e.At, p.team.Zone.String()), msg.Text(".")))
+		m := msg.New(msg.Announce, slices.Concat(p.named(e, room), msg.Para{msg.Text(": ")}, p.date(e, p.team.Zone.String()), msg.Para{msg.Text(".")}))
 		m.Link = e.URL
 		return m
 	})

@@ -226,7 +226,7 @@ func TestDateListedTwiceByAnOlderBot(t *testing.T) {
 			got = append(got, msg.Plain(say.Message, r.v.At))
 		}
 	}
-	want := []string{"Review day is no longer in the calendar (was Thu 2026-12-10).", "Feature freeze: Thu 2026-12-10 23:59 UTC."}
+	want := []string{"Review day is no longer in the calendar (was Thu 2026-12-10).", "Feature freeze: Thu 2026-12-10."}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
