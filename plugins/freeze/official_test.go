@@ -175,6 +175,12 @@ func TestWhatIsRemindedOf(t *testing.T) {
 	quiet := official(t, "i-ff", cycle.CrossProject, "feature-freeze", "Feature freeze", "2027-02-18")
 	quiet.Remind = []civil.Span{}
 	beside := official(t, "i-rf", cycle.CrossProject, "requirements-freeze", "Requirements freeze", "2027-02-18")
+	says := func(e cycle.Event, days ...int) cycle.Event {
+		for _, n := range days {
+			e.Remind = append(e.Remind, civil.DaySpan(n))
+		}
+		return e
+	}
 	guess := cycle.Cycle{Release: civil.Date{Year: 2027, Month: 6, Day: 24}}.Estimated(time.UTC)
 	for _, tc := range []struct {
 		name   string
@@ -184,6 +190,8 @@ func TestWhatIsRemindedOf(t *testing.T) {
 		{"the team's own by the schedule", []cycle.Event{own}, "28d 14d 7d 3d 1d 0d 0s"},
 		{"nobody speaks for it", []cycle.Event{beside, quiet}, "7d 1d"},
 		{"estimated", guess[4:5], "28d 14d 7d 3d"},
+		{"estimated, of a kind that says when", []cycle.Event{says(guess[4], 7, 1, 0)}, "7d"},
+		{"estimated, of a kind that says the day before, and another that day", []cycle.Event{says(guess[4], 1), guess[5]}, "7d"},
 		{"a milestone", guess[3:4], ""},
 		{"the last release, by its label", []cycle.Event{official(t, "h-final", cycle.CrossProject, "release", "h-final", "2026-10-01")}, ""},
 		{"an election's deadline", []cycle.Event{official(t, "i-email", cycle.Elections, "election-email-deadline", "Email deadline", "2027-01-12")}, ""},

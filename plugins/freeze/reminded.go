@@ -36,7 +36,7 @@ func (p *plugin) spans(cal cycle.Calendar, e cycle.Event) []civil.Span {
 	spans := []civil.Span{}
 	switch {
 	case e.Remind != nil:
-		return e.Remind
+		spans = e.Remind
 	case p.inFull(cal, e):
 		spans = append(spans, p.ladder.steps...)
 	case inBrief(cal, e) && !p.spokenFor(cal, e):
@@ -45,14 +45,19 @@ func (p *plugin) spans(cal cycle.Calendar, e cycle.Event) []civil.Span {
 		// One without a name is of the cycle before, whose page has its day.
 		spans = p.only(7, 0)
 	}
-	if e.Estimated() {
-		// "Tomorrow" would be more than anybody knows.
-		spans = slices.DeleteFunc(spans, func(s civil.Span) bool {
-			days, ok := s.Days()
-			return !ok || days < 2
-		})
+	return certain(e, spans)
+}
+
+// certain leaves out what would say of an estimated date more than anybody knows, as
+// that it is tomorrow, also where the table of kinds has it.
+func certain(e cycle.Event, spans []civil.Span) []civil.Span {
+	if !e.Estimated() {
+		return spans
 	}
-	return spans
+	return slices.DeleteFunc(slices.Clone(spans), func(s civil.Span) bool {
+		days, ok := s.Days()
+		return !ok || days < 2
+	})
 }
 
 // only is what the ladder has of some steps in days.
@@ -100,7 +105,7 @@ func (p *plugin) speaker(cal cycle.Calendar, e cycle.Event) (cycle.Event, bool) 
 			if spans == nil {
 				spans = p.ladder.steps
 			}
-			if slices.ContainsFunc(spans, daysBefore) {
+			if slices.ContainsFunc(certain(o, spans), daysBefore) {
 				return o, true
 			}
 		case inBrief(cal, o) && !found:
