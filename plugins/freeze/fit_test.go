@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"torchbearer/bot"
+	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 )
 
@@ -98,5 +99,30 @@ func TestFitRemind(t *testing.T) {
 		if len(said) != 70 || len(eff.Say) > mostSaid {
 			t.Errorf("%s: said in %d rooms, %d messages", at, len(said), len(eff.Say))
 		}
+	}
+}
+
+// Hundreds of dates that passed long ago leave the calendar together, and each was
+// reminded of: there is nothing to drop. What has just passed may wait.
+func TestFitGone(t *testing.T) {
+	var dates []cycle.Event
+	for i := range 200 {
+		at := utc(t, "2026-11-21T12:00:00Z").AddDate(0, 0, i)
+		dates = append(dates, own(t, fmt.Sprint("meeting-", i), "Meeting", at.Format(time.RFC3339)))
+	}
+	r := newReader(t, "2026-11-20T12:00:00Z", dates...)
+	for _, e := range dates {
+		h := heard{Step: civil.DaySpan(1), Said: e.At.AddDate(0, 0, -1), Key: rung(e, e.Day) + "/T-1d"}
+		if err := r.v.Apply(bot.Effects{Put: map[string]any{"heard/" + e.ID: h}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.v.At = dates[199].At.Add(time.Hour)
+	cal, _, diff := cycle.New(time.UTC, nil).Observe(r.seen, r.v.At)
+	r.v.Cal = cal
+	eff, err := r.p.on(t.Context(), r.v, bot.Event{Calendar: &diff})
+	slices.Sort(eff.Unsay)
+	if want := []bot.Key{"meeting-199"}; err != nil || !slices.Equal(eff.Unsay, want) {
+		t.Errorf("drops %q, %v; want %q", eff.Unsay, err, want)
 	}
 }

@@ -157,8 +157,11 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) b
 			eff.Put["renamed/"+changes[is].id] = renamed{Seen: v.Now(), First: first}
 		}
 		waiting := waiting(v, gone.ID)
-		if waiting == nil {
+		switch expired := gone.At.Add(after).Before(v.Now()); {
+		case waiting == nil:
 			continue // nobody was ever told a step
+		case is < 0 && expired:
+			continue // nothing waits: of those that leave a file together there may be hundreds
 		}
 		h, heard := p.living(v, departed(gone))
 		if is < 0 || !heard {
