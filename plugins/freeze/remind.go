@@ -77,10 +77,11 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 }
 
 // renamed is the record "renamed/<event id>" of an event that got this id and an
-// earlier date at once, as when the team lays its own over the official one.
+// earlier date at once, as when the team lays its own over the official one; or but
+// another id, with steps of it said before.
 type renamed struct {
 	Seen  time.Time `json:"seen"`  // at which
-	First time.Time `json:"first"` // since when it was known by another id
+	First time.Time `json:"first"` // since when it was known by another id, or what was due is said
 }
 
 // since is when the bot first saw an event, at any date and under whichever id; and
@@ -152,9 +153,16 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) b
 	eff := bot.Effects{Put: map[string]any{}}
 	for _, gone := range d.Gone {
 		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
-		if is >= 0 && changes[is].is.At.Before(gone.At) {
-			first, _ := since(v, departed(gone))
-			eff.Put["renamed/"+changes[is].id] = renamed{Seen: v.Now(), First: first}
+		h, heard := p.living(v, departed(gone))
+		if is >= 0 {
+			switch c := changes[is]; {
+			case c.is.At.Before(gone.At):
+				first, _ := since(v, departed(gone))
+				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
+			case heard && c.was.Team == c.is.Team:
+				// A step may have been due since, while the bot was not on.
+				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: h.Said}
+			}
 		}
 		waiting := waiting(v, gone.ID)
 		switch expired := gone.At.Add(after).Before(v.Now()); {
@@ -163,7 +171,6 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) b
 		case is < 0 && expired:
 			continue // nothing waits: of those that leave a file together there may be hundreds
 		}
-		h, heard := p.living(v, departed(gone))
 		if is < 0 || !heard {
 			eff.Unsay = append(eff.Unsay, waiting...)
 			stands := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id == "" && c.event.ID != "" })
