@@ -1,6 +1,7 @@
 package freeze
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -16,18 +17,24 @@ import (
 // date. With fewer, all is put right and edited.
 func TestFit(t *testing.T) {
 	for _, tc := range []struct {
-		rooms, events          int
+		rooms, events, beside  int // dates
 		amended, dropped, edit int // events
 	}{
-		{2, 6, 6, 0, 6},
-		{20, 6, 3, 3, 0},
-		{45, 3, 1, 2, 0},
-		{90, 2, 0, 2, 0},
+		{2, 6, 0, 6, 0, 6},
+		{20, 6, 0, 3, 3, 0},
+		{45, 3, 0, 1, 2, 0},
+		{90, 2, 0, 0, 2, 0},
+		{20, 6, 1000, 2, 4, 0},
+		{2, 6, 1000, 6, 0, 6},
 	} {
-		t.Run(fmt.Sprint(tc.events, " events in ", tc.rooms, " rooms"), func(t *testing.T) {
+		t.Run(fmt.Sprint(tc.events, " events in ", tc.rooms, " rooms, of ", tc.beside), func(t *testing.T) {
 			dates := func(hour int) (events []cycle.Event) {
 				for i := range tc.events {
 					events = append(events, own(t, fmt.Sprint("freeze-", i), fmt.Sprint("Freeze ", i), fmt.Sprintf("2026-12-%dT%d:00:00Z", 10+i, hour)))
+				}
+				for i := range tc.beside {
+					at := utc(t, "2027-01-01T12:00:00Z").AddDate(0, 0, i)
+					events = append(events, own(t, fmt.Sprint("ics-joint-meeting-", i, "-example-org"), "Joint meeting of all", at.Format(time.RFC3339)))
 				}
 				return events
 			}
@@ -36,7 +43,7 @@ func TestFit(t *testing.T) {
 			for i := range tc.rooms {
 				r.p.team.Rooms = append(r.p.team.Rooms, bot.Room{Network: "net", Name: fmt.Sprint("#", i)})
 			}
-			for i, e := range r.v.Cal.Events {
+			for i, e := range r.v.Cal.Events[:tc.events] {
 				r.v.At = utc(t, "2026-12-03T14:00:00Z").AddDate(0, 0, i)
 				due := slices.DeleteFunc(r.p.due(r.v, r.v.At.Add(-time.Second), r.v.At), func(o bot.Occurrence) bool { return o.Data.(reminder).event.ID != e.ID })
 				if len(due) != 1 {
@@ -64,7 +71,7 @@ func TestFit(t *testing.T) {
 				}
 			}
 			got := [3]int{0, len(eff.Unsay), 0}
-			for i, e := range cal.Events {
+			for i, e := range cal.Events[:tc.events] {
 				h, _ := heardAs(r.v, e.ID)
 				switch n := amended[h.Key]; {
 				case n == tc.rooms && i == got[0]:
@@ -76,11 +83,20 @@ func TestFit(t *testing.T) {
 					got[2]++
 				}
 			}
-			if want := [3]int{tc.amended, tc.dropped, tc.edit}; news != tc.rooms || got != want || len(eff.Say) > mostSaid {
+			if want := [3]int{tc.amended, tc.dropped, tc.edit}; news != tc.rooms || got != want || len(eff.Say) > mostSaid || !fits(t, eff) {
 				t.Errorf("news in %d rooms; put right, dropped and edited: %v, want %v; %d messages", news, got, want, len(eff.Say))
 			}
 		})
 	}
+}
+
+// fits reports whether the loop would take effects.
+func fits(t *testing.T, eff bot.Effects) bool {
+	b, err := json.Marshal(eff.Put)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(b)+len(eff.Say)*perMessage < mostBytes
 }
 
 // A step is said in every room, though there are so many that the one before it can't

@@ -115,7 +115,7 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
 		eff.Put["merged"] = m // nothing has happened to a spec so far
 	}
-	return fit(eff), nil
+	return fit(eff, room(eff)), nil
 }
 
 // say is one step for every room of the team, of a mirror for one.
@@ -144,12 +144,13 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	if err != nil {
 		return bot.Effects{}, err
 	}
-	return fit(merge(eff, p.correct(v, *ev.Calendar, changes, len(eff.Say)))), nil
+	most := room(eff)
+	return fit(merge(eff, p.correct(v, *ev.Calendar, changes, most-len(eff.Say))), most), nil
 }
 
 // correct drops or puts right what was said, and what waits to be said, of dates
-// that are no more, beside so many messages that say what changed.
-func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) bot.Effects {
+// that are no more; for what waits there is room for so many messages.
+func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) bot.Effects {
 	eff := bot.Effects{Put: map[string]any{}}
 	for _, gone := range d.Gone {
 		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
@@ -212,10 +213,10 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, said int) b
 			continue
 		}
 		newest, rest := p.amend(v, e, h)
-		if said += len(newest); said > mostSaid {
+		if room -= len(newest); room < 0 {
 			// Better none than one of a date that is no more, and never in some rooms
 			// only: that it moved is said.
-			said -= len(newest)
+			room += len(newest)
 			eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
 		} else {
 			eff.Say = append(eff.Say, newest...)
