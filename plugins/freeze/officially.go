@@ -2,7 +2,9 @@ package freeze
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
@@ -65,12 +67,22 @@ func standing(cal cycle.Calendar, id string, was belief) (cycle.Event, bool) {
 			return true
 		}
 		meeting := was.Team == cycle.CrossProject && was.Series == "" && !was.About && was.Kind != vague
-		return meeting && e.Source.Series != "" && e.Kind == was.Kind && e.Day == was.Day
+		return meeting && e.Source.Series != "" && e.Kind == was.Kind && e.Day == was.Day && saysNoMore(was.Name, e)
 	})
 	if i < 0 {
 		return cycle.Event{}, false
 	}
 	return cal.Events[i], true
+}
+
+// saysNoMore reports whether a name has no word but those of an event: "Nova feature
+// freeze" is another than everybody's.
+func saysNoMore(name string, e cycle.Event) bool {
+	words := func(s string) []string {
+		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	known := words("the " + e.Name + " " + e.Kind + " " + e.Source.Series)
+	return !slices.ContainsFunc(words(name), func(w string) bool { return !slices.Contains(known, w) })
 }
 
 // officially is how the official date under the team's own changed: ": officially

@@ -202,9 +202,11 @@ func TestDateListedTwiceByAnOlderBot(t *testing.T) {
 	page.Source.Series = "indri"
 	file := official(t, "ics-ff", cycle.CrossProject, "feature-freeze", "Indri feature freeze", "2026-12-10")
 	file.Source = cycle.Source{File: "team.ics", Basis: cycle.AtInstant}
+	novas := file
+	novas.ID, novas.Name = "ics-nova-ff", "Nova feature freeze"
 	review := file
 	review.ID, review.Kind, review.Name = "ics-review", "review-day", "Review day"
-	r := newReader(t, "2026-11-20T12:00:00Z", page, file, review)
+	r := newReader(t, "2026-11-20T12:00:00Z", page, file, novas, review)
 	r.v.At = utc(t, "2026-12-03T14:00:00Z")
 	for _, o := range r.p.due(r.v, r.v.At.Add(-time.Second), r.v.At) {
 		eff, err := r.p.remind(t.Context(), r.v, o)
@@ -226,7 +228,7 @@ func TestDateListedTwiceByAnOlderBot(t *testing.T) {
 			got = append(got, msg.Plain(say.Message, r.v.At))
 		}
 	}
-	want := []string{"Review day is no longer in the calendar (was Thu 2026-12-10).", "Feature freeze: Thu 2026-12-10."}
+	want := []string{"2 changes in the calendar:\n- Nova feature freeze is gone (was Thu 2026-12-10)\n- Review day is gone (was Thu 2026-12-10)", "Feature freeze: Thu 2026-12-10.", "Nova feature freeze: not in the calendar any more."}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
