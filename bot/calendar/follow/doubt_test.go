@@ -215,6 +215,13 @@ func TestTheSameDateTwice(t *testing.T) {
 			t.Errorf("the feature freeze has nova's time: %s", ff.At)
 		}
 	})
+	// Of two such files too.
+	story(t, []follow.Place{{Form: follow.ICS, Name: "a.ics"}, {Form: follow.ICS, Name: "b.ics"}}, func(w *world) {
+		w.write("a.ics", meetings("Review day on 20260820", "PTG on 20260821"))
+		w.write("b.ics", meetings("Docs review day on 20260820", "PTG! on 20260821"))
+		w.start()
+		w.wantEvents("ics-docs-review-day 2026-08-20, ics-review-day 2026-08-20, ics-ptg 2026-08-21")
+	})
 	story(t, []follow.Place{{Form: follow.ICS, Name: "m.ics"}}, func(w *world) {
 		w.team.Release = civil.Date{Year: 2027, Month: 3, Day: 24}
 		w.write("m.ics", meetings("Feature freeze on 20270216"))

@@ -54,7 +54,8 @@ func meeting(e cycle.Event) bool {
 // doubles knows which events of iCalendar files are others' too: those of the same
 // kind on the same day, if the other is the team's or everybody's. One that names
 // another team is that one's; and of several of a kind that a file has on a day, as
-// the nominations of two elections, those are the same that are called the same.
+// the nominations of two elections, those are the same that are called the same, and
+// so of two such files.
 type doubles struct {
 	team   string
 	others map[string]bool // teams that the sources know, in lower case
@@ -87,7 +88,7 @@ func newDoubles(events []cycle.Event, team string) doubles {
 func (d doubles) double(e, o cycle.Event) bool {
 	return e.Kind != "event" && o.Source.File != e.Source.File && o.Kind == e.Kind && o.Day == e.Day &&
 		len(cycle.For(d.team, []cycle.Event{o})) > 0 && !d.elsewhere(e) &&
-		(d.on[dayOf(e)] == 1 || slices.Equal(words(e.Name), words(o.Name)))
+		(d.on[dayOf(e)] == 1 && !meeting(o) || slices.Equal(words(e.Name), words(o.Name)))
 }
 
 // elsewhere reports whether an event's name has another team's in it.
