@@ -310,6 +310,11 @@ mistakes.csv alone; held out: recall 36 of 38, precision 76 of 87 by mistakes.cs
 the held-out ones then changed: an event that is missing from a state of months ago is no longer said to have come late
 (the six false alarms), and the series before is known from the page's own words (one of the two misses).
 
+Tried after that on eleven series of openstack/releases that are not among these (Newton, Pike, Rocky, Train, Ussuri,
+Wallaby, Xena, Antelope, Caracal, Epoxy, Gazpacho), every row and page read by eye: 361 of 364 events were right, one
+finding was false, three mistakes were missed that the files show. After what that changed all events are right, and
+` + "`check -calendar`" + ` of their folders finds 27 mistakes, none of them false, and has three notices.
+
 `
 
 // document is the page with its tables.
