@@ -78,10 +78,10 @@ func planned(v bot.View, e cycle.Event, s step) (time.Time, bool) {
 
 // renamed is the record "renamed/<event id>" of an event that got this id and an
 // earlier date at once, as when the team lays its own over the official one; or but
-// another id, with steps of it said before.
+// another id.
 type renamed struct {
 	Seen  time.Time `json:"seen"`  // at which
-	First time.Time `json:"first"` // since when it was known by another id, or what was due is said
+	First time.Time `json:"first"` // since when it was known by another id, or a step of it was said
 }
 
 // since is when the bot first saw an event, at any date and under whichever id; and
@@ -148,6 +148,17 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	return fit(merge(eff, p.correct(v, *ev.Calendar, changes, most-len(eff.Say))), most), nil
 }
 
+// alike reports whether the steps of an event that got another id are those that it
+// had: not, as when everybody's date becomes the team's own, those that nobody was
+// ever to hear.
+func (p *plugin) alike(cal cycle.Calendar, c change) bool {
+	was := cycle.Event{Kind: c.was.Kind, Name: c.was.Name, Team: c.was.Team}
+	if was.Team != "" {
+		was.Source.Label = c.old
+	}
+	return c.was.Team == c.is.Team || p.inFull(cal, was) && p.inFull(cal, c.event)
+}
+
 // correct drops or puts right what was said, and what waits to be said, of dates
 // that are no more; for what waits there is room for so many messages.
 func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) bot.Effects {
@@ -160,9 +171,13 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) b
 			case c.is.At.Before(gone.At):
 				first, _ := since(v, departed(gone))
 				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
-			case heard && c.was.Team == c.is.Team:
+			case p.alike(v.Calendar(), c):
 				// A step may have been due since, while the bot was not on.
-				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: h.Said}
+				first, _ := since(v, departed(gone))
+				if heard {
+					first = h.Said
+				}
+				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
 			}
 		}
 		waiting := waiting(v, gone.ID)
