@@ -169,10 +169,23 @@ func linkTag(address string) string {
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
-	if host := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."); host == "matrix.to" || strings.HasSuffix(host, ".matrix.to") {
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if !isHost(host) || host == "matrix.to" || strings.HasSuffix(host, ".matrix.to") {
 		return ""
 	}
 	return `<a href="` + html.EscapeString(address) + `">`
+}
+
+// isHost reports whether a host has none but the characters of one. Names in other
+// alphabets have to come as "xn--…": of a fullwidth letter browsers make the one of
+// ASCII, and so matrix.to of what is not.
+func isHost(s string) bool {
+	for _, c := range []byte(s) {
+		if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || strings.IndexByte(".-:[]", c) >= 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // userTag opens the link that clients show as a pill; "" where there is no user
@@ -196,10 +209,5 @@ func validUser(s string) bool {
 			return false
 		}
 	}
-	for _, c := range []byte(server) {
-		if !('0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || strings.IndexByte(".-:[]", c) >= 0) {
-			return false
-		}
-	}
-	return true
+	return isHost(server)
 }

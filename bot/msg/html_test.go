@@ -40,6 +40,8 @@ func TestHTML(t *testing.T) {
 		{"a URL of nowhere", one(msg.URL("https:///x")), "https:///x"},
 		{"a pill by URL", one(msg.URL("https://matrix.to/#/@zoe:e.org")), "https://matrix.to/#/@zoe:e.org"},
 		{"a pill by link", msg.Message{Link: "https://MATRIX.to./#/@zoe:e.org"}, "https://MATRIX.to./#/@zoe:e.org"},
+		{"a pill by the letters of another alphabet", one(msg.URL("https://\uff4datrix.to/#/@zoe:e.org")), "https://\uff4datrix.to/#/@zoe:e.org"},
+		{"an address that is like one", one(msg.URL("https://matrix.tools")), `<a href="https://matrix.tools">https://matrix.tools</a>`},
 		{"a pill", one(mention("Zoe", "@zoe:e.org"), msg.Text(": look")), `<a href="https://matrix.to/#/@zoe:e.org">Zoe</a>: look`},
 		{"a pill with a strange id", one(mention("Zoe", `@a/"<&:e.org`)), `<a href="https://matrix.to/#/@a%2F%22%3C&amp;:e.org">Zoe</a>`},
 		{"a mention without id", one(mention("Zoe", "")), "Zoe"},
@@ -86,7 +88,8 @@ func TestMentions(t *testing.T) {
 
 var (
 	tag     = regexp.MustCompile(`<[^>]*>`)
-	allowed = regexp.MustCompile(`^(</?(p|ul|li|strong|code)>|<a href="(https?://[^"<>]*)">|</a>)$`)
+	pills   = regexp.MustCompile(`(?i)(^|\.)matrix\.to\.?$|[^a-z0-9.:-]`)
+	allowed = regexp.MustCompile(`^(</?(p|ul|li|strong|code)>|<a href="((?i:https?)://[^"<>]*)">|</a>)$`)
 )
 
 // checkHTML tells what is wrong with the HTML of a message that speaks to
@@ -99,7 +102,7 @@ func checkHTML(t interface{ Errorf(string, ...any) }, m msg.Message, at time.Tim
 		parts := allowed.FindStringSubmatch(found)
 		if parts == nil {
 			t.Errorf("HTML %+q: tag %+q", got, found)
-		} else if u, err := url.Parse(html.UnescapeString(parts[3])); err != nil || strings.HasPrefix(strings.ToLower(u.Host), "matrix.to") {
+		} else if u, err := url.Parse(html.UnescapeString(parts[3])); err != nil || pills.MatchString(u.Hostname()) {
 			t.Errorf("HTML %+q: a pill, or no address: %+q", got, found)
 		}
 		name := strings.Trim(strings.Fields(found)[0], "</>")
@@ -156,6 +159,7 @@ func FuzzHTML(f *testing.F) {
 	}
 	f.Add("<a href=\"https://matrix.to/#/@zoe:e.org\">", "https://e.org/\"><script>")
 	f.Add("[x](https://matrix.to/#/@zoe:e.org)", "https://matrix.to:443/#/@zoe:e.org")
+	f.Add("[x](https://matrix.to/#/@zoe:e.org)", "https://matrix.to\xff443/#/@zoe:e.org")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		m := msg.New(msg.Announce, msg.Para{msg.Bold(a), msg.Text(" "), msg.URL(b), msg.Text(" "), mention(a, "")}, msg.Para{msg.Code(b)})
 		m.Blocks = append(m.Blocks, listing(a, b))
