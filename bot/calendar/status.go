@@ -5,7 +5,6 @@ import (
 	"time"
 	"unicode"
 
-	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 )
 
@@ -68,7 +67,7 @@ func (s Status) Events() []cycle.Event {
 		if day := one.Release.Date; !day.IsZero() {
 			out = append(out, cycle.Event{
 				ID: dashed(one.Name.Raw) + "-release", Kind: "release", Name: one.title(), Team: cycle.CrossProject,
-				Day: day, At: day.At(civil.Clock{Hour: 23, Minute: 59}, time.UTC).UTC(),
+				Day: day, At: lastMinute(day, time.UTC).UTC(),
 				Source: cycle.Source{
 					File: one.File, Line: one.Line, Series: one.Name.Raw,
 					Label: dashed(one.Name.Raw) + "-release", Basis: cycle.SeriesStatus,

@@ -159,6 +159,12 @@ func (p *plugin) alike(cal cycle.Calendar, c change) bool {
 	return c.was.Team == c.is.Team || p.inFull(cal, was) && p.inFull(cal, c.event)
 }
 
+// missed reports whether a step of an event was due since an instant.
+func (p *plugin) missed(v bot.View, e cycle.Event, since time.Time) bool {
+	e.Remind = p.spans(v.Calendar(), e)
+	return slices.ContainsFunc(p.ladder.of(e), func(s step) bool { return s.At.After(since) && !s.At.After(v.Now()) })
+}
+
 // correct drops or puts right what was said, and what waits to be said, of dates
 // that are no more; for what waits there is room for so many messages.
 func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) bot.Effects {
@@ -177,7 +183,9 @@ func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) b
 				if heard {
 					first = h.Said
 				}
-				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
+				if p.missed(v, c.event, first) { // of a file whose ids always change all go on under another
+					eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
+				}
 			}
 		}
 		waiting := waiting(v, gone.ID)

@@ -56,3 +56,15 @@ func TestRenamedWhileOff(t *testing.T) {
 		})
 	}
 }
+
+// A file whose ids are others at each reading leaves nothing behind of what is not due.
+func TestRenamedHourly(t *testing.T) {
+	on := func(id string) cycle.Event {
+		return official(t, id, "glance", "spec-freeze", "Glance Spec Freeze", "2026-12-10")
+	}
+	r := newReader(t, "2026-11-20T12:00:00Z", on("a"))
+	r.reads("2026-11-20T13:00:00Z", on("b"))
+	if found, err := r.v.Get("renamed/b", &renamed{}); found || err != nil {
+		t.Errorf("a record is kept of it: %v", err)
+	}
+}

@@ -153,7 +153,7 @@ func compose(t Team, all []*parsed) cycle.Calendar {
 // inBounds cuts what a source says of an event to what fits into a line of chat, as
 // the team's own has to; an address that does not is none.
 func inBounds(e cycle.Event) cycle.Event {
-	const name, address = 120, 300 // characters
+	const name, address = 120, 300 // characters, bytes
 	cut := func(s string) string {
 		if r := []rune(s); len(r) > name {
 			return string(r[:name-1]) + "…"
