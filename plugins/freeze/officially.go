@@ -2,9 +2,7 @@ package freeze
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/msg"
@@ -78,11 +76,8 @@ func standing(cal cycle.Calendar, id string, was belief) (cycle.Event, bool) {
 // saysNoMore reports whether a name has no word but those of an event: "Nova feature
 // freeze" is another than everybody's.
 func saysNoMore(name string, e cycle.Event) bool {
-	words := func(s string) []string {
-		return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	}
-	known := words("the " + e.Name + " " + e.Kind + " " + e.Source.Series)
-	return !slices.ContainsFunc(words(name), func(w string) bool { return !slices.Contains(known, w) })
+	known := cycle.Words("the " + e.Name + " " + e.Kind + " " + e.Source.Series)
+	return !slices.ContainsFunc(cycle.Words(name), func(w string) bool { return !slices.Contains(known, w) })
 }
 
 // officially is how the official date under the team's own changed: ": officially

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
@@ -88,14 +87,10 @@ func newDoubles(events []cycle.Event, team string) doubles {
 func (d doubles) double(e, o cycle.Event) bool {
 	return e.Kind != "event" && o.Source.File != e.Source.File && o.Kind == e.Kind && o.Day == e.Day &&
 		len(cycle.For(d.team, []cycle.Event{o})) > 0 && !d.elsewhere(e) &&
-		(d.on[dayOf(e)] == 1 && !meeting(o) || slices.Equal(words(e.Name), words(o.Name)))
+		(d.on[dayOf(e)] == 1 && !meeting(o) || slices.Equal(cycle.Words(e.Name), cycle.Words(o.Name)))
 }
 
 // elsewhere reports whether an event's name has another team's in it.
 func (d doubles) elsewhere(e cycle.Event) bool {
-	return slices.ContainsFunc(words(e.Name), func(w string) bool { return d.others[w] })
-}
-
-func words(name string) []string {
-	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return slices.ContainsFunc(cycle.Words(e.Name), func(w string) bool { return d.others[w] })
 }

@@ -6,6 +6,7 @@ import (
 
 	"torchbearer/bot/calendar"
 	"torchbearer/bot/civil"
+	"torchbearer/bot/cycle"
 )
 
 // countdown compares "the final release for client libraries is in four weeks"
@@ -71,7 +72,7 @@ type announcement struct {
 func (c *checker) announcements() []announcement {
 	var out []announcement
 	for _, r := range c.readings {
-		title := words(r.Title)
+		title := cycle.Words(r.Title)
 		if len(out) < maxOthers && len(title) > 1 && r.Placement.Cross && prefix(r.Label) == c.letter && len(c.byLabel[r.Label]) == 1 && standing(r) {
 			out = append(out, announcement{r, title})
 		}
@@ -139,7 +140,7 @@ type word struct {
 func located(t calendar.Text) []word {
 	var out []word
 	for i, line := range strings.Split(t.Raw[:min(len(t.Raw), maxProse)], "\n") {
-		for _, w := range words(line) {
+		for _, w := range cycle.Words(line) {
 			out = append(out, word{w, t.Line + i})
 		}
 	}

@@ -82,14 +82,14 @@ func (c *checker) cites(r calendar.Reading) bool {
 	if r.Section == nil || r.Mention == nil || r.Mention.Kind != calendar.ADate {
 		return false
 	}
-	text := words(r.Section.Body.Raw[:min(len(r.Section.Body.Raw), maxProse)])
-	own := words(r.Title)
+	text := cycle.Words(r.Section.Body.Raw[:min(len(r.Section.Body.Raw), maxProse)])
+	own := cycle.Words(r.Title)
 	return slices.ContainsFunc(c.byDay[r.Day], func(o calendar.Reading) bool {
 		if o.Label == r.Label || o.Disagreement() != calendar.Agree || o.Kind == r.Kind {
 			return false
 		}
-		title := words(o.Title)
-		return len(title) > 1 && !contains(own, title) && contains(text, title) || len(title) == 0 && contains(text, words(strings.ReplaceAll(o.Kind, "-", " ")))
+		title := cycle.Words(o.Title)
+		return len(title) > 1 && !contains(own, title) && contains(text, title) || len(title) == 0 && contains(text, cycle.Words(o.Kind))
 	})
 }
 
@@ -200,7 +200,7 @@ func allUTC(p calendar.Page) bool {
 		if len(s.Labels) > 0 {
 			return false
 		}
-		text := words(s.Body.Raw)
+		text := cycle.Words(s.Body.Raw)
 		return contains(text, []string{"times", "are", "utc"}) || contains(text, []string{"times", "are", "in", "utc"}) || contains(text, []string{"times", "utc"})
 	})
 }
@@ -216,13 +216,6 @@ func sectionLabel(s calendar.Section, placed map[string]bool) string {
 		return s.Labels[0].Raw
 	}
 	return ""
-}
-
-// words splits text into its lower-case words.
-func words(s string) []string {
-	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r < 0x80
-	})
 }
 
 // contains reports whether some words stand in a text one after the other.

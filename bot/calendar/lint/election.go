@@ -34,7 +34,7 @@ func parts(e calendar.Election, kinds cycle.Kinds) []part {
 	}
 	add("election-email-deadline", "email deadline", e.Email.Pos, e.Email.At)
 	for _, en := range e.Entries {
-		name := strings.Join(words(en.Name.Raw), " ")
+		name := strings.Join(cycle.Words(en.Name.Raw), " ")
 		kind, ok := kinds.Of(name)
 		if !ok || !strings.HasPrefix(kind.Name, "election-") {
 			continue
@@ -121,8 +121,8 @@ func (c *checker) sameElection(r calendar.Reading, release string) bool {
 func sameBody(r calendar.Reading, name string) bool {
 	for _, body := range []string{"tc", "ptl"} {
 		other := map[string]string{"tc": "ptl", "ptl": "tc"}[body]
-		label := words(r.Label + " " + r.Title)
-		if slices.Contains(label, body) && !slices.Contains(label, other) && slices.Contains(words(name), other) {
+		label := cycle.Words(r.Label + " " + r.Title)
+		if slices.Contains(label, body) && !slices.Contains(label, other) && slices.Contains(cycle.Words(name), other) {
 			return false
 		}
 	}
@@ -225,7 +225,7 @@ func (c *checker) otherYears(e calendar.Election) map[calendar.Pos]bool {
 
 // sameVote reports whether two parts begin with the same word: "TC", "PTL".
 func sameVote(a, b string) bool {
-	x, y := words(a), words(b)
+	x, y := cycle.Words(a), cycle.Words(b)
 	return len(x) > 0 && len(y) > 0 && x[0] == y[0]
 }
 

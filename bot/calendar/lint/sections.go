@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"torchbearer/bot/calendar"
+	"torchbearer/bot/cycle"
 )
 
 // section compares a label with the title and the text that it stands before.
@@ -39,8 +40,8 @@ func (c *checker) milestone(s calendar.Section, l calendar.Text) {
 	if p == 0 || len(number) != 1 || number < "1" || number > "9" {
 		return
 	}
-	own, other, _ := milestones(words(s.Title.Raw), p, number)
-	is, says, called := milestones(words(s.Body.Raw), p, number)
+	own, other, _ := milestones(cycle.Words(s.Title.Raw), p, number)
+	is, says, called := milestones(cycle.Words(s.Body.Raw), p, number)
 	switch {
 	case other != "" && !own: // the title alone is wrong enough
 	case says != "" && !is && (called || !own):
@@ -80,7 +81,7 @@ func (c *checker) team(s calendar.Section, l calendar.Text) {
 		return len(group) > 2 && len(team) > 2 && (strings.HasPrefix(group, team) || strings.HasPrefix(team, group))
 	}
 	group := s.Groups[len(s.Groups)-1]
-	if same(group, parts[1]) || slices.Contains(words(s.Title.Raw+" "+group), parts[1]) {
+	if same(group, parts[1]) || slices.Contains(cycle.Words(s.Title.Raw+" "+group), parts[1]) {
 		return
 	}
 	for _, o := range c.Schedule.Page.Sections {
@@ -110,7 +111,7 @@ func (c *checker) series(s calendar.Section, l calendar.Text) {
 	case p != c.letter && strings.HasPrefix(kind.Name, "election-") && namesLetter(text, own) && !namesLetter(text, next):
 		c.add(l.Pos, OtherSeries, Warning, l.Raw, fmt.Sprintf("'%c'", next), "its text speaks of '%c', its label of '%c'", own, next)
 	case p == c.letter && c.ownDeadline(l):
-		if slices.Contains(words(s.Title.Raw+" "+body), c.name) {
+		if slices.Contains(cycle.Words(s.Title.Raw+" "+body), c.name) {
 			return
 		}
 		for _, w := range capitals(body) {
@@ -167,8 +168,8 @@ func (c *checker) ownDeadline(l calendar.Text) bool {
 // label.
 func (c *checker) isTeam(word string) bool {
 	return slices.ContainsFunc(c.Schedule.Page.Sections, func(s calendar.Section) bool {
-		return slices.ContainsFunc(s.Groups, func(g string) bool { return slices.Contains(words(g), word) }) ||
-			slices.ContainsFunc(s.Labels, func(l calendar.Text) bool { return slices.Contains(words(l.Raw), word) })
+		return slices.ContainsFunc(s.Groups, func(g string) bool { return slices.Contains(cycle.Words(g), word) }) ||
+			slices.ContainsFunc(s.Labels, func(l calendar.Text) bool { return slices.Contains(cycle.Words(l.Raw), word) })
 	})
 }
 
