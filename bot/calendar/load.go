@@ -53,7 +53,7 @@ func Load(name string, zone *time.Location, near civil.Date, kinds cycle.Kinds) 
 	case strings.EqualFold(filepath.Ext(name), ".csv"):
 		out.Events, out.Problems = ParseCSV(slashed, data, zone, kinds)
 	case strings.EqualFold(filepath.Ext(name), ".rst"):
-		page, grid, problems := ParsePage(slashed, data, civil.Date{})
+		page, grid, problems := parsePage(slashed, data, civil.Date{}, near)
 		out.Schedule = &Schedule{Series: seriesOf(page.Title.Raw), Folder: slashed, Page: page, Grid: grid, Problems: problems}
 		out.Problems = problems
 	case filepath.Base(name) == gridFile:

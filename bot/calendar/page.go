@@ -23,7 +23,13 @@ const (
 // Source: docutils' reStructuredText specification, "Sections", "Internal
 // Hyperlink Targets", "Grid Tables".
 func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem) {
-	p := &pageParser{file: file, near: near, lexer: newLexer(), styles: map[string]int{}, labels: map[string]int{}}
+	return parsePage(file, data, near, civil.Date{})
+}
+
+// parsePage is ParsePage; today stands for the middle of the cycle where nothing says
+// what year it is.
+func parsePage(file string, data []byte, near, today civil.Date) (Page, Grid, []Problem) {
+	p := &pageParser{file: file, near: near, today: today, lexer: newLexer(), styles: map[string]int{}, labels: map[string]int{}}
 	if len(data) > maxPage {
 		p.problem(0, Unreadable, "", "longer than %d KiB", maxPage>>10)
 		return Page{File: file}, Grid{}, p.problems
@@ -42,6 +48,9 @@ func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem
 	if p.near.IsZero() {
 		p.near = p.ownYears()
 	}
+	if p.near.IsZero() {
+		p.near = today
+	}
 	page := Page{File: file}
 	for i := range p.sections {
 		s := &p.sections[i]
@@ -55,6 +64,7 @@ func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem
 type pageParser struct {
 	file     string
 	near     civil.Date
+	today    civil.Date // zero: none
 	lexer    lexer
 	lines    []string
 	styles   map[string]int // the adornments of titles, in order of appearance

@@ -33,12 +33,7 @@ func Read(fsys fs.FS, folder string, near civil.Date) Schedule {
 	}
 	prose, hasPage := s.load(fsys, pageFile, maxPage)
 	if hasPage {
-		mid := middle(s.Grid)
-		page, table, problems := ParsePage(inside(folder, pageFile), prose, mid)
-		if table.Weeks == nil && mid.IsZero() && !near.IsZero() && page.Range.From.IsZero() {
-			// Nothing on the page says what year it is.
-			page, table, problems = ParsePage(inside(folder, pageFile), prose, near)
-		}
+		page, table, problems := parsePage(inside(folder, pageFile), prose, middle(s.Grid), near)
 		s.Page = page
 		s.Problems = append(s.Problems, problems...)
 		if !found {

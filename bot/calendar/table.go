@@ -163,7 +163,7 @@ func (p *pageParser) dateRows(rows []Week) {
 }
 
 // years lists the years in which a table can begin, the likeliest first: those
-// that the page names and the ones before, then those nearest to near.
+// that the page names and the ones before, or else those nearest to near, or to today.
 func (p *pageParser) years() []int {
 	var out []int
 	add := func(y int) {
@@ -179,6 +179,9 @@ func (p *pageParser) years() []int {
 		return out
 	}
 	base := p.near
+	if base.IsZero() {
+		base = p.today
+	}
 	if base.IsZero() {
 		base.Year = 2015 // the first of these tables
 	}
