@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"torchbearer/bot/calendar"
+	"torchbearer/bot/civil"
 )
 
 // askAgain is the least time between two requests for a file.
@@ -32,11 +33,12 @@ type place struct {
 
 // state is what is remembered of a place beside its content.
 type state struct {
-	Read  time.Time `json:"read,omitzero"`  // last, and well
-	Asked time.Time `json:"asked,omitzero"` // last, however it went
-	Fault string    `json:"fault,omitempty"`
-	Since time.Time `json:"since,omitzero"` // of Fault
-	Told  bool      `json:"told,omitempty"` // the operators know of it
+	Read  time.Time  `json:"read,omitzero"`  // last, and well
+	Asked time.Time  `json:"asked,omitzero"` // last, however it went
+	Dated civil.Date `json:"dated,omitzero"` // by this day a copy that names no year is dated
+	Fault string     `json:"fault,omitempty"`
+	Since time.Time  `json:"since,omitzero"` // of Fault
+	Told  bool       `json:"told,omitempty"` // the operators know of it
 
 	// When they were told that something is wrong: last, and the time before.
 	Last   time.Time `json:"last,omitzero"`

@@ -53,9 +53,14 @@ func (f *Follower) look(asking, ctx context.Context, p *place) *reading {
 		return nil // that it was broken off says nothing
 	}
 	next.Asked = now
-	changed, count := false, held
+	changed, count, dated := false, held, next.Dated
 	if err == nil && (before == nil || !same(*before, *got)) {
-		count = parse(p.team, p.Place, *got, civil.DateOf(now, p.team.Zone))
+		today := civil.DateOf(now, p.team.Zone)
+		if held == nil {
+			count, dated = parse(p.team, p.Place, *got, today), today
+		} else {
+			count, dated = reparse(*got, held, next.datedBy(p.Place, p.team, today), today, p.team)
+		}
 		if err = believe(before, held, *got, count, now); err == nil {
 			_, err = pack(*got)
 		}
@@ -65,7 +70,7 @@ func (f *Follower) look(asking, ctx context.Context, p *place) *reading {
 	if err != nil {
 		r.why = line(err.Error())
 	} else {
-		next.Read, r.got, r.failed = now, got, 0
+		next.Read, next.Dated, r.got, r.failed = now, dated, got, 0
 		r.why = count.partly()
 	}
 	if r.why == "" {
@@ -190,7 +195,8 @@ func (f *Follower) recall(ctx context.Context) error {
 				}
 			}
 			if p.copy != nil {
-				p.parsed = parse(p.team, p.Place, *p.copy, civil.DateOf(f.Now(), p.team.Zone))
+				p.state.Dated = p.state.datedBy(p.Place, p.team, civil.DateOf(f.Now(), p.team.Zone))
+				p.parsed = parse(p.team, p.Place, *p.copy, p.state.Dated)
 			}
 			p.mu.Unlock()
 		}
