@@ -177,7 +177,7 @@ func TestReplacedWhileOpening(t *testing.T) {
 		_, err := Open(path, Options{LockWait: time.Minute})
 		opened <- err
 	}()
-	time.Sleep(100 * time.Millisecond) // until it has the file and waits for the lock
+	untilOpen(t, path, 2)
 	if err := os.Rename(path, path+".aside"); err != nil {
 		t.Fatal(err)
 	}
@@ -188,6 +188,35 @@ func TestReplacedWhileOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantError(t, <-opened, ErrHeld, path, "replaced while it was opened")
+}
+
+// untilOpen waits until this process has a file open so many times.
+func untilOpen(t *testing.T, path string, times int) {
+	t.Helper()
+	const mine = "/proc/self/fd"
+	file, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		list, err := os.ReadDir(mine)
+		if err != nil {
+			time.Sleep(time.Second) // a system that does not tell
+			return
+		}
+		open := 0
+		for _, fd := range list {
+			if info, err := os.Stat(filepath.Join(mine, fd.Name())); err == nil && os.SameFile(info, file) {
+				open++
+			}
+		}
+		if open >= times {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is open %d times after a minute, want %d", path, open, times)
+		}
+	}
 }
 
 func TestNoPlaceForAStore(t *testing.T) {
