@@ -57,7 +57,7 @@ func Dial(t testing.TB, addr string, opts ClientOpts) *Client {
 		t.Fatalf("connect %s to %s: %v", opts.Nick, addr, err)
 	}
 	c.t = t
-	t.Cleanup(c.close)
+	t.Cleanup(c.Close)
 	return c
 }
 
@@ -125,12 +125,18 @@ func (c *Client) Lines() []Line {
 	return slices.Clone(c.lines)
 }
 
-// Quit leaves the network.
+// Quit leaves the network, and returns when the server has let go: the nick is
+// free then, whichever connection asks for it next.
 func (c *Client) Quit() {
 	// A server that is gone already is as good.
-	_ = c.send("QUIT")
-	c.close()
+	if c.send("QUIT") == nil {
+		_ = c.Wait(readyWithin)
+	}
+	c.Close()
 }
+
+// Close ends the connection without a word.
+func (c *Client) Close() { c.conn.Close() }
 
 // Wait returns when the server has ended the connection.
 func (c *Client) Wait(within time.Duration) error {
@@ -166,8 +172,6 @@ func (c *Client) send(line string) error {
 	}
 	return nil
 }
-
-func (c *Client) close() { c.conn.Close() }
 
 // expect is Expect without a test. When it fails nothing counts as passed.
 func (c *Client) expect(match func(Line) bool, within time.Duration) (Line, error) {

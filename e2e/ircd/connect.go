@@ -36,7 +36,7 @@ func connect(addr string, opts ClientOpts) (*Client, error) {
 	c := &Client{Nick: opts.Nick, conn: conn, changed: make(chan struct{})}
 	go c.read()
 	if err := c.register(opts); err != nil {
-		c.close()
+		c.Close()
 		return nil, err
 	}
 	return c, nil

@@ -68,7 +68,7 @@ func TestProxy(t *testing.T) {
 		c := join(t, "ghost")
 		witness.Expect(`:ghost!\S+ JOIN`, soon)
 		proxy.Freeze()
-		c.Quit()
+		c.Close()
 		time.Sleep(300 * time.Millisecond)
 		witness.Sync()
 		if has(witness, "QUIT", ":ghost!") {

@@ -252,7 +252,7 @@ func (s *Server) waitServices() {
 	if err != nil {
 		s.t.Fatalf("connect to see whether services are there: %v", err)
 	}
-	defer c.close()
+	defer c.Close()
 	if err := c.waitNickServ(readyWithin); err != nil {
 		s.t.Fatalf("wait for services: %v\n%s", err, s.services.tail(40))
 	}
@@ -288,7 +288,7 @@ func registerAccount(addr string, opts ClientOpts, a Account) error {
 	if err != nil {
 		return fmt.Errorf("connect as %s: %w", a.Name, err)
 	}
-	defer c.close()
+	defer c.Close()
 	if err := c.waitNickServ(readyWithin); err != nil {
 		return fmt.Errorf("wait for NickServ as %s: %w", a.Name, err)
 	}
