@@ -20,9 +20,9 @@ const (
 	mostSaid = 96
 )
 
-// room is how many messages fit into one transaction beside the calendar's record,
+// capacity is how many messages fit into one transaction beside the calendar's record,
 // which has some 200 bytes an event.
-func room(eff bot.Effects) int {
+func capacity(eff bot.Effects) int {
 	b, err := json.Marshal(eff.Put)
 	if err != nil {
 		return 0 // the loop will say so

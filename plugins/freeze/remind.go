@@ -3,8 +3,6 @@ package freeze
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"torchbearer/bot"
@@ -115,7 +113,7 @@ func (p *plugin) remind(_ context.Context, v bot.View, o bot.Occurrence) (bot.Ef
 	if m, fresh, err := begun(v); err == nil && fresh && len(p.team.Specs) > 0 && v.Reviews().State().Known {
 		eff.Put["merged"] = m // nothing has happened to a spec so far
 	}
-	return fit(eff, room(eff)), nil
+	return fit(eff, capacity(eff)), nil
 }
 
 // say is one step for every room of the team, of a mirror for one.
@@ -144,170 +142,6 @@ func (p *plugin) on(_ context.Context, v bot.View, ev bot.Event) (bot.Effects, e
 	if err != nil {
 		return bot.Effects{}, err
 	}
-	most := room(eff)
+	most := capacity(eff)
 	return fit(merge(eff, p.correct(v, *ev.Calendar, changes, most-len(eff.Say))), most), nil
-}
-
-// alike reports whether the steps of an event that got another id are those that it
-// had: not, as when everybody's date becomes the team's own, those that nobody was
-// ever to hear.
-func (p *plugin) alike(cal cycle.Calendar, c change) bool {
-	was := cycle.Event{Kind: c.was.Kind, Name: c.was.Name, Team: c.was.Team}
-	if was.Team != "" {
-		was.Source.Label = c.old
-	}
-	return c.was.Team == c.is.Team || p.inFull(cal, was) && p.inFull(cal, c.event)
-}
-
-// missed reports whether a step of an event was due since an instant.
-func (p *plugin) missed(v bot.View, e cycle.Event, since time.Time) bool {
-	e.Remind = p.spans(v.Calendar(), e)
-	return slices.ContainsFunc(p.ladder.of(e), func(s step) bool { return s.At.After(since) && !s.At.After(v.Now()) })
-}
-
-// correct drops or puts right what was said, and what waits to be said, of dates
-// that are no more; for what waits there is room for so many messages.
-func (p *plugin) correct(v bot.View, d cycle.Diff, changes []change, room int) bot.Effects {
-	eff := bot.Effects{Put: map[string]any{}}
-	for _, gone := range d.Gone {
-		is := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id != "" && c.id != gone.ID })
-		h, heard := p.living(v, departed(gone))
-		if is >= 0 {
-			switch c := changes[is]; {
-			case c.is.At.Before(gone.At):
-				first, _ := since(v, departed(gone))
-				eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
-			case p.alike(v.Calendar(), c):
-				// A step may have been due since, while the bot was not on.
-				first, _ := since(v, departed(gone))
-				if heard {
-					first = h.Said
-				}
-				if p.missed(v, c.event, first) { // of a file whose ids always change all go on under another
-					eff.Put["renamed/"+c.id] = renamed{Seen: v.Now(), First: first}
-				}
-			}
-		}
-		waiting := waiting(v, gone.ID)
-		switch expired := gone.At.Add(after).Before(v.Now()); {
-		case waiting == nil:
-			continue // nobody was ever told a step
-		case is < 0 && expired:
-			continue // nothing waits: of those that leave a file together there may be hundreds
-		}
-		if is < 0 || !heard {
-			eff.Unsay = append(eff.Unsay, waiting...)
-			stands := slices.IndexFunc(changes, func(c change) bool { return c.old == gone.ID && c.id == "" && c.event.ID != "" })
-			if stands >= 0 && heard {
-				eff.Say = append(eff.Say, p.dated(v, changes[stands].event, h.Key)...)
-			} else {
-				eff.Say = append(eff.Say, p.cancelled(v, gone)...)
-			}
-			continue
-		}
-		// It goes on under another id.
-		h.Said = v.Now()
-		eff.Put["heard/"+changes[is].id] = h
-		if changes[is].said && !changes[is].official {
-			eff.Unsay = append(eff.Unsay, waiting...)
-		}
-	}
-	for _, c := range changes {
-		// What comes back under another id goes on where it left.
-		if h, ok := heardAs(v, c.old); ok && c.was.Gone && c.id != c.old {
-			if newer, ok := heardAs(v, c.id); !ok || newer.Said.Before(h.Said) {
-				h.Said = v.Now()
-				eff.Put["heard/"+c.id] = h
-			}
-		}
-	}
-	for _, e := range d.New {
-		// What waits is of an event that has passed, and is on again: that it
-		// is in effect is no longer true.
-		eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
-		if h, ok := heardAs(v, e.ID); ok && e.Edition > 0 && h.Key != "" {
-			eff.Say = append(eff.Say, p.dated(v, e, h.Key)...)
-		}
-	}
-	var older []bot.Say
-	for _, e := range d.Moved {
-		h, ok := p.living(v, e)
-		if !ok {
-			continue
-		}
-		newest, rest := p.amend(v, e, h)
-		if room -= len(newest); room < 0 {
-			// Better none than one of a date that is no more, and never in some rooms
-			// only: that it moved is said.
-			room += len(newest)
-			eff.Unsay = append(eff.Unsay, waiting(v, e.ID)...)
-		} else {
-			eff.Say = append(eff.Say, newest...)
-			older = append(older, rest...)
-		}
-		eff.Say = append(eff.Say, p.upToDate(v, e, h)...)
-	}
-	eff.Say = append(eff.Say, older...)
-	return eff
-}
-
-// heardAs is the record of what was told of an event under an id.
-func heardAs(v bot.View, id string) (h heard, ok bool) {
-	found, err := v.Get("heard/"+id, &h)
-	return h, err == nil && found
-}
-
-// waiting lists the keys under which a step of an event may wait for a network: none
-// where no step was ever said, as of all dates that are new, which may be hundreds.
-func waiting(v bot.View, id string) []bot.Key {
-	var h heard
-	if found, err := v.Get("heard/"+id, &h); err == nil && !found {
-		return nil
-	}
-	keys := []bot.Key{bot.Key(id)}
-	if h.Key != "" && !strings.HasPrefix(string(h.Key), id+"/") {
-		keys = append(keys, h.Key) // its id was another then
-	}
-	return keys
-}
-
-// told returns the step that was decided last of an event that moved, by the
-// new date. A room that has not heard it yet still has to hear of the event: the
-// step may not come again, and the next one takes the place of whatever waits.
-func (p *plugin) told(e cycle.Event, h heard) step {
-	for _, s := range p.ladder.of(e) {
-		if s.Span == h.Step {
-			return s
-		}
-	}
-	// The ladder has changed as well.
-	return step{Span: h.Step, Until: e.At.Add(-1)}
-}
-
-// amend puts the new date into a step that waits, whichever date or id it was said
-// for: the newest, and whatever may be left under an older date.
-func (p *plugin) amend(v bot.View, e cycle.Event, h heard) (newest, older []bot.Say) {
-	s := p.told(e, h)
-	words := p.present(e, s, e.Seen)
-	keys := []bot.Key{h.Key}
-	add := func(day civil.Date) {
-		if key := rung(e, day) + "/" + bot.Key(s.name()); !slices.Contains(keys, key) {
-			keys = append(keys, key)
-		}
-	}
-	add(e.Day)
-	for _, was := range e.Was {
-		add(was.Day)
-	}
-	for i, key := range keys {
-		for _, say := range p.say(v, reminder{e, words}) {
-			say.Key, say.Amend = key, true
-			if i == 0 {
-				newest = append(newest, say)
-			} else {
-				older = append(older, say)
-			}
-		}
-	}
-	return newest, older
 }
