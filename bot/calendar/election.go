@@ -43,15 +43,12 @@ type Moment struct {
 // Source: opendev.org/openstack/election, configuration.yaml and events.yaml.
 func ParseElection(file string, data []byte) Election {
 	e := Election{File: file}
-	parts, problems := parseYAML(file, data)
-	r := &reader{file: file, problems: problems}
-	for _, p := range parts {
-		r.offset = p.offset
-		if seq, ok := p.node.(*ast.SequenceNode); ok {
+	problems := walkYAML(file, data, func(r *reader, n ast.Node) {
+		if seq, ok := n.(*ast.SequenceNode); ok {
 			e.Entries = append(e.Entries, r.timeline(seq)...)
-			continue
+			return
 		}
-		for _, en := range r.entries(p.node) {
+		for _, en := range r.entries(n) {
 			switch en.key {
 			case "release":
 				e.Release, _ = r.text(en.value)
@@ -65,21 +62,14 @@ func ParseElection(file string, data []byte) Election {
 				e.Entries = append(e.Entries, r.timeline(en.value)...)
 			}
 		}
-	}
-	if len(e.Entries) == 0 && len(r.problems) == 0 {
-		r.problems = append(r.problems, Problem{Pos{file, 0}, Unreadable, "", "no timeline"})
-	}
-	e.Problems = r.problems
+	})
+	e.Problems = orNone(file, len(e.Entries), "timeline", problems)
 	return e
 }
 
 func (r *reader) timeline(n ast.Node) []ElectionEntry {
 	var out []ElectionEntry
-	for _, item := range r.items(n) {
-		entries := r.entries(item)
-		if len(entries) == 0 {
-			continue
-		}
+	for entries := range r.records(n) {
 		e := ElectionEntry{Pos: entries[0].at}
 		for _, en := range entries {
 			switch en.key {

@@ -10,16 +10,13 @@ import "github.com/goccy/go-yaml/ast"
 // Source: openstack/releases, doc/source/<series>/schedule.yaml.
 func ParseGrid(file string, data []byte) (Grid, []Problem) {
 	g := Grid{File: file}
-	parts, problems := parseYAML(file, data)
-	r := &reader{file: file, problems: problems}
-	for _, p := range parts {
-		r.offset = p.offset
+	problems := walkYAML(file, data, func(r *reader, n ast.Node) {
 		// A part of a broken file can be a piece of the list of weeks.
-		if seq, ok := p.node.(*ast.SequenceNode); ok {
+		if seq, ok := n.(*ast.SequenceNode); ok {
 			g.Weeks = append(g.Weeks, r.weeks(seq)...)
-			continue
+			return
 		}
-		for _, e := range r.entries(p.node) {
+		for _, e := range r.entries(n) {
 			switch e.key {
 			case "start-week":
 				g.StartWeek = r.day(e)
@@ -31,12 +28,9 @@ func ParseGrid(file string, data []byte) (Grid, []Problem) {
 				r.unknown(e)
 			}
 		}
-	}
-	if len(g.Weeks) == 0 && len(r.problems) == 0 {
-		r.problems = append(r.problems, Problem{Pos{file, 0}, Unreadable, "", "no weeks"})
-	}
+	})
 	g.settle()
-	return g, r.problems
+	return g, orNone(file, len(g.Weeks), "weeks", problems)
 }
 
 func (r *reader) unknown(e entry) {
@@ -57,11 +51,7 @@ func (r *reader) day(e entry) Day {
 
 func (r *reader) weeks(n ast.Node) []Week {
 	var out []Week
-	for _, item := range r.items(n) {
-		entries := r.entries(item)
-		if len(entries) == 0 {
-			continue
-		}
+	for entries := range r.records(n) {
 		w := Week{Pos: entries[0].at}
 		for _, e := range entries {
 			switch e.key {

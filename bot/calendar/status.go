@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"torchbearer/bot/cycle"
 )
 
@@ -32,15 +34,8 @@ type SeriesStatus struct {
 // Source: openstack/releases, data/series_status.yaml.
 func ParseStatus(file string, data []byte) Status {
 	s := Status{File: file}
-	parts, problems := parseYAML(file, data)
-	r := &reader{file: file, problems: problems}
-	for _, p := range parts {
-		r.offset = p.offset
-		for _, item := range r.items(p.node) {
-			entries := r.entries(item)
-			if len(entries) == 0 {
-				continue
-			}
+	problems := walkYAML(file, data, func(r *reader, n ast.Node) {
+		for entries := range r.records(n) {
 			one := SeriesStatus{Pos: entries[0].at}
 			for _, e := range entries {
 				switch e.key {
@@ -52,11 +47,8 @@ func ParseStatus(file string, data []byte) Status {
 			}
 			s.Series = append(s.Series, one)
 		}
-	}
-	if len(s.Series) == 0 && len(r.problems) == 0 {
-		r.problems = append(r.problems, Problem{Pos{file, 0}, Unreadable, "", "no series"})
-	}
-	s.Problems = r.problems
+	})
+	s.Problems = orNone(file, len(s.Series), "series", problems)
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -24,14 +25,36 @@ const (
 	maxLeftOut   = 100     // list items of a broken file that can't be read
 )
 
-// yamlParts parses YAML into documents' bodies. A file that breaks the grammar
-// is read list item by list item, so that one broken week costs one week. The
-// line of a node is its own plus the part's offset.
+// yamlPart is the body of a document, or of a piece of a broken one. The line of a
+// node is its own plus the part's offset.
 type yamlPart struct {
 	node   ast.Node
 	offset int
 }
 
+// walkYAML shows each part of a file to visit, and returns what could not be read, by
+// the parser or by the reader.
+func walkYAML(file string, data []byte, visit func(*reader, ast.Node)) []Problem {
+	parts, problems := parseYAML(file, data)
+	r := &reader{file: file, problems: problems}
+	for _, p := range parts {
+		r.offset = p.offset
+		visit(r, p.node)
+	}
+	return r.problems
+}
+
+// orNone adds, where a file has nothing and no other problem says why, that it has none
+// of what it is for.
+func orNone(file string, n int, what string, problems []Problem) []Problem {
+	if n > 0 || len(problems) > 0 {
+		return problems
+	}
+	return []Problem{{Pos{file, 0}, Unreadable, "", "no " + what}}
+}
+
+// parseYAML parses a file. One that breaks the grammar is read list item by list item,
+// so that one broken week costs one week.
 func parseYAML(file string, data []byte) ([]yamlPart, []Problem) {
 	if p, ok := tooMuch(file, data); !ok {
 		return nil, []Problem{p}
@@ -244,6 +267,17 @@ func (r *reader) items(n ast.Node) []ast.Node {
 	}
 	r.problem(n, BadValue, "", "want a list, have %s", kindOf(n))
 	return nil
+}
+
+// records are the mappings of a list, each by its keys; empty ones are left out.
+func (r *reader) records(n ast.Node) iter.Seq[[]entry] {
+	return func(yield func([]entry) bool) {
+		for _, item := range r.items(n) {
+			if entries := r.entries(item); len(entries) > 0 && !yield(entries) {
+				return
+			}
+		}
+	}
 }
 
 // text returns a scalar as written, without its quotes.
