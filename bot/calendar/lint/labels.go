@@ -23,6 +23,8 @@ func (c *checker) placed() map[string]bool {
 // labels compares the labels of the weeks with those of the page.
 func (c *checker) labels() {
 	c.doubledPlaces()
+	c.onceOnly()
+	c.lettered()
 	if c.Schedule.Page.File == "" || len(c.Schedule.Grid.Weeks) == 0 {
 		return
 	}
@@ -53,10 +55,8 @@ func (c *checker) labels() {
 	c.exchanged()
 }
 
-// doubledPlaces finds labels that stand twice in one week, and in a misdated
-// week next to their own, and labels without a series.
+// doubledPlaces finds labels that stand twice in one week.
 func (c *checker) doubledPlaces() {
-	lettered, all := 0, 0
 	for _, w := range c.Schedule.Grid.Weeks {
 		here := map[string]int{}
 		for _, l := range w.Labels {
@@ -66,14 +66,23 @@ func (c *checker) doubledPlaces() {
 				continue
 			}
 			here[key] = l.Line
+		}
+	}
+}
+
+// lettered finds labels that do not say of which series they are, in a calendar whose
+// others do.
+func (c *checker) lettered() {
+	with, all := 0, 0
+	for _, w := range c.Schedule.Grid.Weeks {
+		for _, l := range w.Labels {
 			all++
 			if prefix(l.Raw) != 0 {
-				lettered++
+				with++
 			}
 		}
 	}
-	c.onceOnly()
-	if c.letter == 0 || lettered*10 < all*8 || all < 3 {
+	if c.letter == 0 || with*10 < all*8 || all < 3 {
 		return // a calendar of another sort: its labels need no letter
 	}
 	for _, w := range c.Schedule.Grid.Weeks {

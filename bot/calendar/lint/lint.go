@@ -54,35 +54,35 @@ type Rule string
 // The rules, each with what it is sure of. Kinds of calendar.Problem are rules
 // too, under their own names.
 const (
-	WrongHead      Rule = "wrong-head"        // start-week, release-week, the page's range or its example contradict the weeks
-	WrongYear      Rule = "wrong-year"        // the same day of another year would fit
-	WeekLength     Rule = "week-length"       // a week begins or ends on another day than the others
-	DoubledWeek    Rule = "duplicate-week"    // two weeks begin on the same day
-	WeekOrder      Rule = "week-order"        // a week is missing or stands before an earlier one
-	WrongWeekName  Rule = "wrong-week-name"   // R-7 that is not seven weeks before R+0
-	OutsideWeek    Rule = "outside-its-week"  // the prose has a day of another week, or one that no week has
-	NoSuchDay      Rule = "no-such-day"       // 31 June; a span that ends before it begins
-	WrongWeekday   Rule = "wrong-weekday"     // "Thursday" of a Friday's date
-	NoZone         Rule = "no-zone"           // a time of day without a zone
-	Weekend        Rule = "weekend"           // a deadline on a Saturday or Sunday
-	SummitWeek     Rule = "summit-week"       // a freeze in the week in which the community meets
-	OrphanLabel    Rule = "orphan-label"      // the page describes what no week names
-	UndefinedLabel Rule = "undefined-label"   // a week names what no page describes
-	DoubledPlace   Rule = "doubled-place"     // a label stands twice in one week
-	NoSeries       Rule = "missing-series"    // a label without the series' letter
-	OtherSeries    Rule = "wrong-series-name" // the text of this series' label speaks of another
-	OtherEvent     Rule = "prose-against-label"
-	Misplaced      Rule = "label-misplaced" // the label stands on the title above its text
-	Swapped        Rule = "swapped"         // two events stand in each other's week, or two labels before each other's title
-	EventOrder     Rule = "event-order"     // a milestone after the next one, or apart from its freezes
-	Countdown      Rule = "countdown"       // "in four weeks" of what is three weeks away
-	AddedLate      Rule = "added-late"      // an event entered the calendar after it had happened
-	ShortNotice    Rule = "short-notice"    // … less than 14 days ahead
-	Placeholder    Rule = "placeholder"     // "XXX", "TBD"
-	OtherDay       Rule = "other-day"       // "on the 14th" of what is on the 7th
-	NoReviewDay    Rule = "no-review-day"   // a milestone before which the team never reviews together
-	Election       Rule = "election"        // the weeks contradict the election's configuration
-	ElectionOrder  Rule = "election-order"  // an election's parts overlap that can't
+	WrongHead      Rule = "wrong-head"          // start-week, release-week, the page's range or its example contradict the weeks
+	WrongYear      Rule = "wrong-year"          // the same day of another year fits
+	WeekLength     Rule = "week-length"         // a week begins or ends on another day than the others
+	DoubledWeek    Rule = "duplicate-week"      // two weeks begin on the same day
+	WeekOrder      Rule = "week-order"          // a week is missing or stands before an earlier one
+	WrongWeekName  Rule = "wrong-week-name"     // R-7 that is not seven weeks before R+0
+	OutsideWeek    Rule = "outside-its-week"    // the prose has a day of another week, or the week has the dates of another
+	NoSuchDay      Rule = "no-such-day"         // 31 June; a span that ends before it begins
+	WrongWeekday   Rule = "wrong-weekday"       // "Thursday" of a Friday's date
+	NoZone         Rule = "no-zone"             // a time of day without a zone
+	Weekend        Rule = "weekend"             // a deadline on a Saturday or Sunday
+	SummitWeek     Rule = "summit-week"         // a freeze in the week in which the community meets
+	OrphanLabel    Rule = "orphan-label"        // the page describes what no week names
+	UndefinedLabel Rule = "undefined-label"     // a week names what no page describes
+	DoubledPlace   Rule = "doubled-place"       // a label stands twice in one week, or what happens once in two
+	NoSeries       Rule = "missing-series"      // a label without the series' letter
+	OtherSeries    Rule = "wrong-series-name"   // the text of this series' label speaks of another
+	OtherEvent     Rule = "prose-against-label" // the text of a label speaks of another event, or stands under another team
+	Misplaced      Rule = "label-misplaced"     // the label stands on the title above its text
+	Swapped        Rule = "swapped"             // two events stand in each other's week, or two labels before each other's title
+	EventOrder     Rule = "event-order"         // a milestone after the next one, or apart from its freezes
+	Countdown      Rule = "countdown"           // "in four weeks" of what is three weeks away
+	AddedLate      Rule = "added-late"          // an event entered the calendar after it had happened
+	ShortNotice    Rule = "short-notice"        // an event entered the calendar, or moved nearer, less than 14 days ahead
+	Placeholder    Rule = "placeholder"         // "XXX", "TBD"
+	OtherDay       Rule = "other-day"           // "on the 14th" of what is on the 7th
+	NoReviewDay    Rule = "no-review-day"       // a milestone before which the team never reviews together
+	Election       Rule = "election"            // the weeks contradict the election's configuration
+	ElectionOrder  Rule = "election-order"      // an election's parts overlap that can't
 )
 
 // Finding is one mistake and what it probably should be.
@@ -169,8 +169,8 @@ func Check(in Input) []Finding {
 // checker holds what several rules look at.
 type checker struct {
 	Input
-	letter   byte // of the series' labels; 0 where it is not known
-	name     string
+	letter   byte                // of the series' labels; 0 where it is not known
+	name     string              // of the series, in lower case; empty where it begins with another letter
 	monday   civil.Date          // of R+0; zero where the weeks have no names
 	first    civil.Date          // the Monday of the first week that has a name
 	mondays  map[civil.Date]bool // of the weeks
@@ -247,10 +247,10 @@ func Sort(findings []Finding) []Finding {
 	return slices.CompactFunc(out, func(a, b Finding) bool { return a == b })
 }
 
-// letterOf is the letter with which a series' labels begin, and its name as its
-// page's title has it: the name's first letter, or without a name the one that
-// most labels have.
-func letterOf(s calendar.Schedule) (byte, string) {
+// letterOf is the letter with which most of a schedule's labels begin, 0 where none
+// does; and the series' name in lower case, empty where that begins otherwise, as
+// "2027.1" does.
+func letterOf(s calendar.Schedule) (letter byte, name string) {
 	count := map[byte]int{}
 	for _, w := range s.Grid.Weeks {
 		for _, l := range w.Labels {
@@ -259,22 +259,15 @@ func letterOf(s calendar.Schedule) (byte, string) {
 			}
 		}
 	}
-	var most byte
 	for p := byte('a'); p <= 'z'; p++ {
-		if count[p] > count[most] {
-			most = p
+		if count[p] > count[letter] {
+			letter = p
 		}
 	}
-	name := strings.ToLower(s.Series)
-	for _, w := range strings.Fields(strings.ToLower(s.Page.Title.Raw)) {
-		if w == name && name != "" && name[0] == most {
-			return most, name
-		}
+	if name = strings.ToLower(s.Series); name == "" || name[0] != letter {
+		name = ""
 	}
-	if name != "" && name[0] == most {
-		return most, name
-	}
-	return most, ""
+	return letter, name
 }
 
 // prefix is the series' letter of a label, in lower case; 0 where it has none.
