@@ -65,6 +65,40 @@ func TestAnAnswerThatIsNotWaitedFor(t *testing.T) {
 	})
 }
 
+// A bot that is killed, before or after it is answered, does not ask again within the
+// hour.
+func TestKilledWhenItHasAsked(t *testing.T) {
+	never := func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){"before": never, "after": nil} {
+		t.Run(name, func(t *testing.T) {
+			story(t, []follow.Place{remote()}, func(w *world) {
+				w.publish(grid, page)
+				w.start()
+				w.pass(59 * time.Minute)
+				w.site.requests()
+				w.site.answering(answer)
+				w.pass(time.Minute + time.Second)
+				w.kill()
+				if got := w.site.requests(); len(got) == 0 {
+					t.Fatal("not asked")
+				}
+				w.site.answering(nil)
+				w.start()
+				w.wantEvents(published)
+				w.pass(59*time.Minute + 58*time.Second)
+				w.wantRequests()
+				w.pass(time.Second)
+				if got := w.site.requests(); len(got) != 2 {
+					t.Errorf("asked %q at the hour, want both files", got)
+				}
+			})
+		})
+	}
+}
+
 // Two teams that follow one address have it asked once an hour, also where one of
 // them comes to it later; each has its dates, by its zone and its name there.
 func TestTwoTeamsFollowOneAddress(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -175,7 +174,7 @@ func newClient(transport http.RoundTripper) *http.Client {
 
 // answer is what was said last of an address: several teams may follow the same.
 type answer struct {
-	mu   sync.Mutex // held while it is asked
+	busy chan struct{} // holds one while it is asked; who waits for that can give up
 	at   time.Time
 	file *file // nil: there is none
 	err  error
@@ -184,14 +183,19 @@ type answer struct {
 // ask asks for a file, unless that was done for another team within the hour.
 func (f *Follower) ask(ctx context.Context, at time.Time, address string, old file) (*file, error) {
 	a := f.answers[address]
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	late := &fault{text: fmt.Sprintf("the server has not answered within the %s that a start waits for it", firstWithin), brief: true}
+	select {
+	case a.busy <- struct{}{}:
+		defer func() { <-a.busy }()
+	case <-ctx.Done():
+		return nil, late
+	}
 	if age := at.Sub(a.at); !a.at.IsZero() && age >= 0 && age < askAgain {
 		return a.file, a.err
 	}
 	got, err := f.get(ctx, address, old)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && err != nil {
-		err = &fault{text: fmt.Sprintf("the server has not answered within the %s that a start waits for it", firstWithin), brief: true}
+		err = late
 	}
 	if err == nil || ctx.Err() == nil {
 		a.at, a.file, a.err = at, got, err

@@ -116,7 +116,7 @@ func New(o Options) *Follower {
 			}
 			for _, name := range p.Form.files() {
 				if address := p.address(name); p.Remote() {
-					f.answers[address] = cmp.Or(f.answers[address], before[address], &answer{})
+					f.answers[address] = cmp.Or(f.answers[address], before[address], &answer{busy: make(chan struct{}, 1)})
 				}
 			}
 			f.places = append(f.places, p)
@@ -151,16 +151,17 @@ func (f *Follower) Load(ctx context.Context) error {
 // read reads places at the same time and stores what follows. An error is the
 // store's, the first.
 func (f *Follower) read(asking, ctx context.Context, places []*place) error {
+	now := f.Now().UTC()
+	failed := f.asks(ctx, places, now)
 	all := make([]*reading, len(places))
 	var wait sync.WaitGroup
 	for i, p := range places {
-		wait.Go(func() { all[i] = f.look(asking, ctx, p) })
+		wait.Go(func() { all[i] = f.look(asking, ctx, p, now) })
 	}
 	wait.Wait()
 	all = slices.DeleteFunc(all, func(r *reading) bool { return r == nil })
 	// What was read well before ctx ended counts, and what was noted as told is.
 	ctx = context.WithoutCancel(ctx)
-	var failed error
 	for i, text := range f.texts(all) {
 		failed = cmp.Or(failed, f.take(ctx, all[i], text))
 	}
@@ -210,15 +211,11 @@ func (f *Follower) Run(ctx context.Context, changed func(context.Context) error)
 	f.rest()
 }
 
-// rest stores when addresses were last asked, so that the next life does not ask
-// them within the hour.
+// rest stores how addresses were last read, which is no news to the operators.
 func (f *Follower) rest() {
-	for _, p := range f.places {
-		if p.Remote() && p.askedSince() {
-			if err := f.keep(context.Background(), p, false, ""); err != nil {
-				f.Log.Warn("when a calendar was asked for is not kept", "source", p.Name, "err", err)
-			}
-		}
+	remote := slices.DeleteFunc(slices.Clone(f.places), func(p *place) bool { return !p.Remote() || !p.unkept() })
+	if err := f.keepStates(context.Background(), remote); err != nil {
+		f.Log.Warn("how calendars were read is not kept", "err", err)
 	}
 }
 

@@ -27,8 +27,6 @@ type place struct {
 	state  state
 	kept   state // as it is in the store
 	failed int   // readings that failed one after the other, in this life
-
-	askedHere bool // in this life
 }
 
 // state is what is remembered of a place beside its content.
@@ -71,7 +69,7 @@ func (p *place) key() string {
 func (p *place) takeOver(old *place) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
-	p.copy, p.state, p.kept, p.failed, p.askedHere = old.copy, old.state, old.kept, old.failed, old.askedHere
+	p.copy, p.state, p.kept, p.failed = old.copy, old.state, old.kept, old.failed
 }
 
 // known reports whether there is something that counts.
@@ -90,11 +88,11 @@ func (p *place) mayAsk(now time.Time) bool {
 	return age >= askAgain || age < 0
 }
 
-// askedSince reports whether it was asked since that was stored.
-func (p *place) askedSince() bool {
+// unkept reports whether more is known than was stored.
+func (p *place) unkept() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.state.Asked.Equal(p.kept.Asked)
+	return p.state != p.kept
 }
 
 // due is when the place is to be read again. By a clock that was set back, so that
@@ -106,15 +104,6 @@ func (p *place) due(now time.Time) time.Time {
 		return time.Time{}
 	}
 	return p.state.Asked.Add(max(p.team.Every, askAgain))
-}
-
-// broken notes that an address was asked, though its answer was not waited for.
-func (p *place) broken(now time.Time) {
-	if p.Remote() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.state.Asked = now
-	}
 }
 
 func (p *place) source() Source {

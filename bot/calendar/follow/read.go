@@ -38,21 +38,34 @@ type reading struct {
 	why     string // so, or what of it could not be read
 }
 
-// look reads a place again and judges what it finds. Nil: it was broken off.
-func (f *Follower) look(asking, ctx context.Context, p *place) *reading {
+// asks notes, before places are read, that they are; and of addresses in the store, so
+// that a bot that is killed meanwhile does not ask them again within the hour.
+func (f *Follower) asks(ctx context.Context, places []*place, now time.Time) error {
+	var remote []*place
+	for _, p := range places {
+		p.mu.Lock()
+		p.state.Asked = now
+		p.mu.Unlock()
+		if p.Remote() {
+			remote = append(remote, p)
+		}
+	}
+	return f.keepStates(ctx, remote)
+}
+
+// look reads a place again, at an instant, and judges what it finds. Nil: it was broken
+// off.
+func (f *Follower) look(asking, ctx context.Context, p *place, now time.Time) *reading {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	p.mu.Lock()
 	before, held, next := p.copy, p.parsed, p.state
 	p.mu.Unlock()
 
-	now := f.Now().UTC()
 	got, err := f.fetch(asking, now, p, before)
 	if ctx.Err() != nil {
-		p.broken(now)
 		return nil // that it was broken off says nothing
 	}
-	next.Asked = now
 	changed, count, dated := false, held, next.Dated
 	if err == nil && (before == nil || !same(*before, *got)) {
 		today := civil.DateOf(now, p.team.Zone)
@@ -91,8 +104,7 @@ func (f *Follower) look(asking, ctx context.Context, p *place) *reading {
 func (f *Follower) take(ctx context.Context, r *reading, text string) error {
 	p := r.place
 	p.mu.Lock()
-	first := p.Remote() && !p.askedHere
-	p.state, p.failed, p.askedHere = r.next, r.failed, true
+	p.state, p.failed = r.next, r.failed
 	if r.err == nil {
 		p.copy = r.got // with what the server calls its state
 	}
@@ -100,7 +112,7 @@ func (f *Follower) take(ctx context.Context, r *reading, text string) error {
 		p.parsed = r.count
 	}
 	p.mu.Unlock()
-	if !r.changed && !first && text == "" {
+	if !r.changed && text == "" {
 		return nil
 	}
 	return f.keep(ctx, p, r.changed, text)
@@ -123,7 +135,7 @@ func (f *Follower) keep(ctx context.Context, p *place, withCopy bool, text strin
 		return nil
 	}
 	p.mu.Lock()
-	s, c := p.state, p.copy
+	c := p.copy
 	p.mu.Unlock()
 	var packed []byte
 	if withCopy {
@@ -132,18 +144,15 @@ func (f *Follower) keep(ctx context.Context, p *place, withCopy bool, text strin
 			return err
 		}
 	}
-	value, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("encode the state of a calendar: %w", err)
-	}
 	now := f.Now().UTC()
-	err = f.Store.Update(ctx, func(tx bot.Tx) error {
+	var s state
+	err := f.Store.Update(ctx, func(tx bot.Tx) (err error) {
 		if withCopy {
 			if err := tx.Put(sourceSpace+p.key()+"/copy", packed); err != nil {
 				return err
 			}
 		}
-		if err := tx.Put(sourceSpace+p.key()+"/state", value); err != nil {
+		if s, err = putState(tx, p); err != nil {
 			return err
 		}
 		if text == "" || f.Tell == nil {
@@ -161,6 +170,43 @@ func (f *Follower) keep(ctx context.Context, p *place, withCopy bool, text strin
 		f.Told()
 	}
 	return nil
+}
+
+// keepStates stores what is remembered of places beside their content.
+func (f *Follower) keepStates(ctx context.Context, places []*place) error {
+	if f.Store == nil || f.Offline || len(places) == 0 {
+		return nil
+	}
+	states := make([]state, len(places))
+	err := f.Store.Update(ctx, func(tx bot.Tx) (err error) {
+		for i, p := range places {
+			if states[i], err = putState(tx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep when calendars were asked for: %w", err)
+	}
+	for i, p := range places {
+		p.mu.Lock()
+		p.kept = states[i]
+		p.mu.Unlock()
+	}
+	return nil
+}
+
+// putState stores what is remembered of a place as it is, and returns that.
+func putState(tx bot.Tx, p *place) (state, error) {
+	p.mu.Lock()
+	s := p.state
+	p.mu.Unlock()
+	value, err := json.Marshal(s)
+	if err != nil {
+		return s, fmt.Errorf("encode the state of a calendar: %w", err)
+	}
+	return s, tx.Put(sourceSpace+p.key()+"/state", value)
 }
 
 // recall reads what the store keeps of places that are not known yet. A copy that

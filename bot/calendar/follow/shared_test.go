@@ -1,6 +1,8 @@
 package follow_test
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -94,5 +96,38 @@ func TestStoppedWhileAnotherWaits(t *testing.T) {
 		w.start()
 		w.pass(10 * time.Second)
 		w.wantTold()
+	})
+}
+
+// A bot that is told to go on with one team more waits no longer for an address that is
+// just asked for another than for any: it answers nobody meanwhile.
+func TestASlowAnswerIsNotWaitedForTwice(t *testing.T) {
+	story(t, []follow.Place{remote()}, func(w *world) {
+		w.publish(grid, page)
+		w.start()
+		w.site.answering(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})
+		w.pass(time.Hour)
+		nova := w.team
+		nova.ID, nova.As = "nova", "nova"
+		began := time.Now()
+		next := follow.New(follow.Options{
+			Teams: []follow.Team{w.team, nova}, Store: w.store, Client: &w.site, Now: time.Now,
+			Log: slog.New(slog.DiscardHandler), Before: w.Follower,
+		})
+		if err := next.Load(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 15*time.Second {
+			t.Errorf("waits %s, want 15s", took)
+		}
+		if got := next.Calendar("glance").Events; len(got) != 3 {
+			t.Errorf("glance has %v", got)
+		}
+		if s := next.Sources()[1]; s.Team != "nova" || s.Fault != "the server has not answered within the 15s that a start waits for it" {
+			t.Errorf("nova's source stands as %+v", s)
+		}
 	})
 }

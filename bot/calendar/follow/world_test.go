@@ -34,13 +34,16 @@ type site struct {
 
 // RoundTrip implements http.RoundTripper.
 func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
+	tag := r.Header.Get("If-None-Match")
+	s.mu.Lock()
+	s.asked = append(s.asked, strings.TrimSpace(time.Now().UTC().Format("15:04 ")+r.URL.String()+" "+tag))
+	answer := s.answer
+	s.mu.Unlock()
+	if answer != nil {
+		return answer(r)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tag := r.Header.Get("If-None-Match")
-	s.asked = append(s.asked, strings.TrimSpace(time.Now().UTC().Format("15:04 ")+r.URL.String()+" "+tag))
-	if s.answer != nil {
-		return s.answer(r)
-	}
 	text, there := s.files[r.URL.Path]
 	is := `"` + s.tag(text) + `"`
 	switch {
@@ -198,6 +201,13 @@ func (w *world) start() {
 	begin(nil)
 	w.stop = func() { cancel(); done.Wait() }
 	synctest.Wait()
+}
+
+// kill ends a life that stores nothing more.
+func (w *world) kill() {
+	w.store.Crash()
+	w.stop()
+	w.store = w.store.Reopen()
 }
 
 // pass lets time go by.
