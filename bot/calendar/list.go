@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
@@ -110,18 +109,5 @@ func (r Row) String() string {
 		when, clock = r.InstantUTC.UTC().Format(time.DateOnly), r.InstantUTC.UTC().Format(" 15:04 UTC")
 	}
 	return fmt.Sprintf("%s%s  %-4s  %-13s  %-23s  %s  %s  %s",
-		when, clock, plain(r.Week), plain(r.Team), plain(r.Kind), plain(r.Label), plain(r.Title), plain(Pos{r.File, r.Line}.String()))
-}
-
-// plain makes hostile text safe to print on a terminal: no controls, one line.
-func plain(s string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Co, unicode.Cs) || c == unicode.ReplacementChar:
-			return -1
-		}
-		return c
-	}, s)
+		when, clock, Printable(r.Week), Printable(r.Team), Printable(r.Kind), Printable(r.Label), Printable(r.Title), Printable(Pos{r.File, r.Line}.String()))
 }

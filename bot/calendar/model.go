@@ -57,7 +57,7 @@ type Problem struct {
 	Pos
 	Kind  ProblemKind
 	Label string // the label or key that it is about; often empty
-	What  string // what is wrong, in words, quoting hostile text
+	What  string // what is wrong, in words; may have hostile text in it
 }
 
 // ProblemKind says which sort of problem it is, for whoever rates them.
@@ -74,8 +74,8 @@ const (
 	DoubledLabel ProblemKind = "doubled-label" // a page has the label twice: the first counts
 )
 
-// String is "file:line: what".
-func (p Problem) String() string { return p.Pos.String() + ": " + p.What }
+// String is "file:line: what", safe to print on a terminal.
+func (p Problem) String() string { return Printable(p.Pos.String() + ": " + p.What) }
 
 // Schedule is one series as its folder has it.
 type Schedule struct {

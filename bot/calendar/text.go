@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"torchbearer/bot/civil"
@@ -19,6 +20,20 @@ func quote(s string) string {
 		s = strings.ToValidUTF8(s[:maxQuoted], "") + "…"
 	}
 	return strconv.Quote(s)
+}
+
+// Printable makes hostile text safe to print on a terminal: one line, and no character
+// that is none to people.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Co, unicode.Cs):
+			return -1
+		}
+		return c
+	}, s)
 }
 
 // unmarked is a file without the byte order mark that editors of some systems

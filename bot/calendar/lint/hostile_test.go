@@ -32,7 +32,7 @@ func TestWorstFirst(t *testing.T) {
 // Text from a calendar stays text: one line, no control characters.
 func TestFindingsArePlain(t *testing.T) {
 	f := lint.Finding{Pos: calendar.Pos{File: "a\nb", Line: 1}, Label: "\x1b[31mred", What: "a\u202eb\r\nc", Probably: "\x00\ufffd"}
-	if got, want := f.String(), "a b:1: [31mred: notice: ab  c (probably )"; got != want {
+	if got, want := f.String(), "a b:1: [31mred: notice: ab  c (probably \ufffd)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

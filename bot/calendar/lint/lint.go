@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"torchbearer/bot/calendar"
 	"torchbearer/bot/civil"
@@ -111,7 +110,7 @@ func (f Finding) String() string {
 	if f.Probably != "" {
 		b.WriteString(" (probably " + f.Probably + ")")
 	}
-	return plain(b.String())
+	return calendar.Printable(b.String())
 }
 
 // Input is a schedule and what else is known about it.
@@ -317,17 +316,4 @@ func clip(s string) string {
 		s = strings.ToValidUTF8(s[:longest], "") + "…"
 	}
 	return s
-}
-
-// plain makes hostile text safe to print on a terminal: no controls, one line.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Co, unicode.Cs), r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, s)
 }
