@@ -111,20 +111,18 @@ func (d *deriver) label(key string, places []place) {
 	for i, p := range places {
 		weeks[i] = d.schedule.Grid.Weeks[p.week]
 	}
-	for i, found := range choose(weeks, mentions, d.schedule.Page.Thursday.Raw != "") {
-		for _, c := range found {
+	for i, dates := range choose(weeks, mentions, d.schedule.Page.Thursday.Raw != "") {
+		at := weeks[i].Labels[places[i].label]
+		for _, c := range dates {
 			r := Reading{
-				Series: d.schedule.Series,
-				Label:  weeks[i].Labels[places[i].label].Raw, Placement: weeks[i].Labels[places[i].label],
-				Pos: weeks[i].Labels[places[i].label].Pos, Week: weeks[i],
-				Day: c.day, Basis: c.basis, Literal: c.literal, Mention: c.mention,
+				Series: d.schedule.Series, Label: at.Raw, Placement: at, Pos: at.Pos, Week: weeks[i],
+				Day: c.day, At: c.at, Until: c.until, Basis: c.basis, Literal: c.literal, Mention: c.mention,
 				Repeat: i > 0 && c.mention == nil,
 			}
 			if known {
 				r.Section = &f.all[f.i]
 				r.Title = r.Section.Title.Raw
 			}
-			r.At, r.Until = c.at, c.until
 			d.name(&r)
 			d.out = append(d.out, derived{r, places[i]})
 		}

@@ -19,24 +19,21 @@ type tok struct {
 	glued bool // no space before it
 }
 
-// piece is what a token can be. Version numbers such as 2024.1 are one piece, so
-// that they are no years.
-var pieceKinds = []string{
-	`\d+(?:\.\d+)+`,
-	`\d+(?:st|nd|rd|th)\b`,
-	`\d+`,
-	`[\p{L}\p{M}]+(?:'[\p{L}]+)?`,
-	`[^\s]`,
-}
-
 // lexer holds the compiled expressions of one parse: packages keep no globals.
 type lexer struct {
 	piece, link *regexp.Regexp
 }
 
 func newLexer() lexer {
+	pieces := []string{
+		`\d+(?:\.\d+)+`, // 2024.1 is one, so that it is no year
+		`\d+(?:st|nd|rd|th)\b`,
+		`\d+`,
+		`[\p{L}\p{M}]+(?:'[\p{L}]+)?`,
+		`[^\s]`,
+	}
 	return lexer{
-		piece: regexp.MustCompile(strings.Join(pieceKinds, "|")),
+		piece: regexp.MustCompile(strings.Join(pieces, "|")),
 		link:  regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s<>` + "`" + `]*`),
 	}
 }

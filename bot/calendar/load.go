@@ -26,9 +26,9 @@ type Loaded struct {
 }
 
 // Load reads a folder with schedule.yaml and schedule.rst, one such file alone,
-// an .ics or .csv file, series_status.yaml, or else an election's configuration. Zone is for times
-// without one, near for pages without a year: see ParseICal and Read. It never
-// fails: what can't be opened is a problem.
+// an .ics or .csv file, series_status.yaml, or else an election's configuration.
+// Zone is for times without one, near for pages without a year: see ParseICal and
+// Read. It never fails: what can't be opened is a problem.
 func Load(name string, zone *time.Location, near civil.Date, kinds cycle.Kinds) Loaded {
 	slashed := filepath.ToSlash(name)
 	out := Loaded{Name: slashed}

@@ -101,55 +101,11 @@ func refs(line string) []ref {
 // days; the year is the one, among those that the page names, in which most
 // rows run from a Monday to a Friday.
 func (p *pageParser) dateRows(rows []Week) {
-	type span struct {
-		from, to partial
-		ok       bool
-	}
-	spans := make([]span, len(rows))
-	for i, w := range rows {
-		s := &scan{toks: p.lexer.lex(w.Start.Raw, w.Line), near: civil.Date{Year: 2000, Month: 7, Day: 1}}
-		m, n := s.span(0)
-		if n == 0 || n < len(s.toks) {
-			p.problem(w.Line, BadValue, w.Name.Raw, "%s is no span of days, such as Nov 30-4", quote(w.Start.Raw))
-			continue
-		}
-		f, _ := s.date(0)
-		to := partial{month: m.To.Month, day: m.To.Day}
-		if m.From.IsZero() || f.day == 0 {
-			p.problem(w.Line, BadValue, w.Name.Raw, "%s has a day that does not exist", quote(w.Start.Raw))
-			continue
-		}
-		spans[i] = span{partial{month: f.month, day: f.day}, to, true}
-	}
-	// place lays the rows into consecutive years from the first one's on.
-	place := func(year int) (days [][2]civil.Date, fit int) {
-		days = make([][2]civil.Date, len(rows))
-		var last time.Month
-		for i, s := range spans {
-			if !s.ok {
-				continue
-			}
-			if s.from.month < last {
-				year++
-			}
-			last = s.from.month
-			toYear := year
-			if s.to.month < s.from.month {
-				toYear++
-			}
-			days[i] = [2]civil.Date{checked(year, s.from.month, s.from.day), checked(toYear, s.to.month, s.to.day)}
-			for j, wd := range []time.Weekday{time.Monday, time.Friday} {
-				if d := days[i][j]; !d.IsZero() && d.Weekday() == wd {
-					fit++
-				}
-			}
-		}
-		return days, fit
-	}
-	var best [][2]civil.Date
+	spans := p.rowSpans(rows)
+	var best []placedSpan
 	bestFit := 0
 	for _, year := range p.years() {
-		if days, fit := place(year); fit > bestFit {
+		if days, fit := layRows(spans, year); fit > bestFit {
 			best, bestFit = days, fit
 		}
 	}
@@ -158,8 +114,62 @@ func (p *pageParser) dateRows(rows []Week) {
 		return
 	}
 	for i := range rows {
-		rows[i].Start.Date, rows[i].End.Date = best[i][0], best[i][1]
+		rows[i].Start.Date, rows[i].End.Date = best[i].from, best[i].to
 	}
+}
+
+// rowSpan is what a row says of its week: days without a year. The zero rowSpan is of
+// a row that can't be read.
+type rowSpan struct{ from, to partial }
+
+func (p *pageParser) rowSpans(rows []Week) []rowSpan {
+	spans := make([]rowSpan, len(rows))
+	for i, w := range rows {
+		s := &scan{toks: p.lexer.lex(w.Start.Raw, w.Line), near: civil.Date{Year: 2000, Month: 7, Day: 1}}
+		m, n := s.span(0)
+		if n == 0 || n < len(s.toks) {
+			p.problem(w.Line, BadValue, w.Name.Raw, "%s is no span of days, such as Nov 30-4", quote(w.Start.Raw))
+			continue
+		}
+		f, _ := s.date(0)
+		if m.From.IsZero() || f.day == 0 {
+			p.problem(w.Line, BadValue, w.Name.Raw, "%s has a day that does not exist", quote(w.Start.Raw))
+			continue
+		}
+		spans[i] = rowSpan{partial{month: f.month, day: f.day}, partial{month: m.To.Month, day: m.To.Day}}
+	}
+	return spans
+}
+
+// placedSpan is a row's week with its year. Zero are days that the year does not have.
+type placedSpan struct{ from, to civil.Date }
+
+// layRows lays rows into consecutive years from the first one's on, and counts the
+// Mondays that they begin on and the Fridays that they end on.
+func layRows(spans []rowSpan, year int) (days []placedSpan, fit int) {
+	days = make([]placedSpan, len(spans))
+	var last time.Month
+	for i, s := range spans {
+		if s == (rowSpan{}) {
+			continue
+		}
+		if s.from.month < last {
+			year++
+		}
+		last = s.from.month
+		toYear := year
+		if s.to.month < s.from.month {
+			toYear++
+		}
+		days[i] = placedSpan{checked(year, s.from.month, s.from.day), checked(toYear, s.to.month, s.to.day)}
+		if d := days[i].from; !d.IsZero() && d.Weekday() == time.Monday {
+			fit++
+		}
+		if d := days[i].to; !d.IsZero() && d.Weekday() == time.Friday {
+			fit++
+		}
+	}
+	return days, fit
 }
 
 // years lists the years in which a table can begin, the likeliest first: those
