@@ -28,7 +28,7 @@ func TestHistoryIsBelieved(t *testing.T) {
 		states, _ := filepath.Glob(filepath.Join(s, "*", ""))
 		slices.Sort(states)
 		states = append(states, filepath.Join(dir, "schedules", "current", filepath.Base(s)))
-		var before *content
+		var before content
 		var held *parsed
 		for _, state := range states {
 			at := Place{Form: OpenStack, Name: state, Path: state}
@@ -36,8 +36,8 @@ func TestHistoryIsBelieved(t *testing.T) {
 			if err != nil {
 				continue // a file of another sort beside them
 			}
-			got := parse(team, at, *now, civil.Date{})
-			if err := believe(before, held, *now, got, time.Time{}); err != nil {
+			got := parse(team, at, now, civil.Date{})
+			if err := believe(before, held, now, got, time.Time{}); err != nil {
 				t.Errorf("%s: %v", state, err)
 				continue
 			}

@@ -51,7 +51,7 @@ func (f Form) files() []string {
 
 // fetch reads a place as it is now, at an instant. Before is what was read last, nil
 // for nothing.
-func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *content) (*content, error) {
+func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before content) (content, error) {
 	if err := p.misplaced(); err != nil {
 		return nil, err
 	}
@@ -60,11 +60,7 @@ func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *co
 		var got *file
 		var err error
 		if p.Remote() {
-			var old file
-			if before != nil {
-				old = (*before)[name]
-			}
-			got, err = f.ask(ctx, at, p.address(name), old)
+			got, err = f.ask(ctx, at, p.address(name), before[name])
 		} else {
 			got, err = open(p.file(name))
 		}
@@ -77,7 +73,7 @@ func (f *Follower) fetch(ctx context.Context, at time.Time, p *place, before *co
 	}
 	switch {
 	case len(now) > 0:
-		return &now, nil
+		return now, nil
 	case p.Form != OpenStack:
 		return nil, faultf("there is no such file")
 	case p.Remote():

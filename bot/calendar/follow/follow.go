@@ -148,8 +148,8 @@ func (f *Follower) Load(ctx context.Context) error {
 	return nil
 }
 
-// read reads places at the same time and stores what follows. An error is the
-// store's, the first.
+// read reads places at the same time and stores what follows; asking, which may end
+// before ctx, bounds what servers take. An error is the store's, the first.
 func (f *Follower) read(asking, ctx context.Context, places []*place) error {
 	now := f.Now().UTC()
 	failed := f.asks(ctx, places, now)

@@ -64,10 +64,10 @@ func (p *parsed) unreadable() int {
 // was read before; before is nil for nothing. A schedule that is half written, or
 // a page of a server that says sorry, would have half of the team's reminders
 // withdrawn. That it has lost what has passed by at is no harm.
-func believe(before *content, held *parsed, now content, got *parsed, at time.Time) error {
+func believe(before content, held *parsed, now content, got *parsed, at time.Time) error {
 	if before != nil && held != nil {
 		for _, name := range got.place.Form.files() {
-			_, had := (*before)[name]
+			_, had := before[name]
 			if _, has := now[name]; had && !has {
 				return faultf("%s is gone", called(got.place, name))
 			}
@@ -83,7 +83,7 @@ func believe(before *content, held *parsed, now content, got *parsed, at time.Ti
 		return nil
 	}
 	for _, name := range got.place.Form.files() {
-		old, had := (*before)[name]
+		old, had := before[name]
 		f := now[name]
 		switch {
 		case !had:

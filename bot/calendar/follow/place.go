@@ -22,8 +22,8 @@ type place struct {
 	reading sync.Mutex // held while it is read and judged
 
 	mu     sync.Mutex
-	copy   *content // that counts; nil: none
-	parsed *parsed  // of copy
+	copy   content // that counts; nil: none
+	parsed *parsed // of copy
 	state  state
 	kept   state // as it is in the store
 	failed int   // readings that failed one after the other, in this life

@@ -28,11 +28,11 @@ const mostKept = 640 << 10
 type reading struct {
 	*place
 	at      time.Time
-	got     *content // nil: it was not read well
-	count   *parsed  // what counts from now on
-	changed bool     // it is another than before
-	known   bool     // something counted before
-	next    state    // to be
+	got     content // nil: it was not read well
+	count   *parsed // what counts from now on
+	changed bool    // it is another than before
+	known   bool    // something counted before
+	next    state   // to be
 	failed  int
 	err     error  // why it does not count
 	why     string // so, or what of it could not be read
@@ -53,8 +53,8 @@ func (f *Follower) asks(ctx context.Context, places []*place, now time.Time) err
 	return f.keepStates(ctx, remote)
 }
 
-// look reads a place again, at an instant, and judges what it finds. Nil: it was broken
-// off.
+// look reads a place again, at an instant, and judges what it finds; asking bounds what
+// servers take. Nil: it was broken off.
 func (f *Follower) look(asking, ctx context.Context, p *place, now time.Time) *reading {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -67,15 +67,15 @@ func (f *Follower) look(asking, ctx context.Context, p *place, now time.Time) *r
 		return nil // that it was broken off says nothing
 	}
 	changed, count, dated := false, held, next.Dated
-	if err == nil && (before == nil || !same(*before, *got)) {
+	if err == nil && (before == nil || !same(before, got)) {
 		today := civil.DateOf(now, p.team.Zone)
 		if held == nil {
-			count, dated = parse(p.team, p.Place, *got, today), today
+			count, dated = parse(p.team, p.Place, got, today), today
 		} else {
-			count, dated = reparse(*got, held, next.datedBy(p.Place, p.team, today), today, p.team)
+			count, dated = reparse(got, held, next.datedBy(p.Place, p.team, today), today, p.team)
 		}
-		if err = believe(before, held, *got, count, now); err == nil {
-			_, err = pack(*got)
+		if err = believe(before, held, got, count, now); err == nil {
+			_, err = pack(got)
 		}
 		changed = err == nil
 	}
@@ -140,7 +140,7 @@ func (f *Follower) keep(ctx context.Context, p *place, withCopy bool, text strin
 	var packed []byte
 	if withCopy {
 		var err error
-		if packed, err = pack(*c); err != nil {
+		if packed, err = pack(c); err != nil {
 			return err
 		}
 	}
@@ -225,7 +225,7 @@ func (f *Follower) recall(ctx context.Context) error {
 			return err
 		}
 		if c, err := unpack(value); err == nil {
-			p.copy = &c
+			p.copy = c
 		} else {
 			f.Log.Warn("the kept calendar can't be read", "team", p.team.ID, "source", p.Name, "err", err)
 		}
@@ -242,7 +242,7 @@ func (f *Follower) recall(ctx context.Context) error {
 			}
 			if p.copy != nil {
 				p.state.Dated = p.state.datedBy(p.Place, p.team, civil.DateOf(f.Now(), p.team.Zone))
-				p.parsed = parse(p.team, p.Place, *p.copy, p.state.Dated)
+				p.parsed = parse(p.team, p.Place, p.copy, p.state.Dated)
 			}
 			p.mu.Unlock()
 		}

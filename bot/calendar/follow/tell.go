@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,7 +71,7 @@ func (f *Follower) heard(r *reading) bool {
 }
 
 func isBrief(err error) bool {
-	f, ok := err.(*fault)
+	f, ok := errors.AsType[*fault](err)
 	return ok && f.brief
 }
 
