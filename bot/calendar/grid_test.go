@@ -168,7 +168,7 @@ func TestByteOrderMark(t *testing.T) {
 	if got := told(problems); got != "" || grid.StartWeek.Line != 2 || len(grid.Weeks) != 1 {
 		t.Errorf("got %s of %+v", got, grid)
 	}
-	page, _, problems := calendar.ParsePage("s.rst", []byte("\ufeff=======\nA Title\n=======\n"), civil.Date{})
+	page, _, problems := calendar.ParsePage("s.rst", []byte("\ufeff=======\nA Title\n=======\n"), civil.Date{}, civil.Date{})
 	if got := told(problems); got != "" || page.Title.Raw != "A Title" {
 		t.Errorf("got %s of %q", got, page.Title.Raw)
 	}

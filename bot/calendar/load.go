@@ -13,14 +13,14 @@ import (
 	"torchbearer/bot/cycle"
 )
 
-// Loaded is what a place on disk holds: a folder's schedule, an election's
+// Loaded is what a place holds: a folder's schedule, an election's
 // configuration, the list of all series, or the events of an iCalendar or CSV file.
 type Loaded struct {
-	Name     string
+	Name     string // of the place, with slashes
 	Schedule *Schedule
 	Election *Election
 	Status   *Status
-	Events   []cycle.Event
+	Events   []cycle.Event // of the files that have nothing else
 
 	Problems []Problem // of whichever it is
 }
@@ -53,7 +53,7 @@ func Load(name string, zone *time.Location, near civil.Date, kinds cycle.Kinds) 
 	case strings.EqualFold(filepath.Ext(name), ".csv"):
 		out.Events, out.Problems = ParseCSV(slashed, data, zone, kinds)
 	case strings.EqualFold(filepath.Ext(name), ".rst"):
-		page, grid, problems := parsePage(slashed, data, civil.Date{}, near)
+		page, grid, problems := ParsePage(slashed, data, civil.Date{}, near)
 		out.Schedule = &Schedule{Series: seriesOf(page.Title.Raw), Folder: slashed, Page: page, Grid: grid, Problems: problems}
 		out.Problems = problems
 	case filepath.Base(name) == gridFile:

@@ -14,7 +14,7 @@ import (
 // said reads one paragraph and shows what it mentions.
 func said(t testing.TB, prose string, near civil.Date) []string {
 	t.Helper()
-	page, _, _ := calendar.ParsePage("s.rst", []byte("Title\n=====\n\n.. _x:\n\nEvent\n-----\n\n"+prose+"\n"), near)
+	page, _, _ := calendar.ParsePage("s.rst", []byte("Title\n=====\n\n.. _x:\n\nEvent\n-----\n\n"+prose+"\n"), near, civil.Date{})
 	var out []string
 	for _, s := range page.Sections {
 		if len(s.Labels) == 0 {
@@ -166,7 +166,7 @@ func TestMentions(t *testing.T) {
 
 // A mention says where it stands, over the lines of its paragraph.
 func TestMentionLines(t *testing.T) {
-	page, _, _ := calendar.ParsePage("s.rst", []byte(".. _x:\n\nEvent\n-----\n\nAll specs by\n14 May\n2026, or\n15 May 2026.\n"), civil.Date{})
+	page, _, _ := calendar.ParsePage("s.rst", []byte(".. _x:\n\nEvent\n-----\n\nAll specs by\n14 May\n2026, or\n15 May 2026.\n"), civil.Date{}, civil.Date{})
 	var got []string
 	for _, m := range page.Sections[1].Mentions {
 		got = append(got, m.Pos.String()+" "+m.Raw)

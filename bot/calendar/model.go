@@ -88,13 +88,10 @@ type Schedule struct {
 	Problems []Problem // in the order of finding
 }
 
-// Grid is the weeks of a cycle, from schedule.yaml or a page's table.
+// Grid is the weeks of a cycle, from schedule.yaml or a page's table. The rows of a
+// table name days without a year; Start and End have the year that the page implies.
 type Grid struct {
 	File string
-
-	// Table says that the weeks come from the table of the page. Its rows name
-	// days without a year; Start and End have the year that the page implies.
-	Table bool
 
 	StartWeek   Day // the key start-week
 	ReleaseWeek Day // the key release-week
@@ -268,17 +265,4 @@ type Mention struct {
 	Aside bool
 	// Deadline says that the words before it are "with a deadline of".
 	Deadline bool
-}
-
-// Has reports whether the mention names the day or a span around it.
-func (m Mention) Has(d civil.Date) bool {
-	return !m.From.IsZero() && !d.Before(m.From) && !d.After(m.To)
-}
-
-// Instant is the mention's From with its clock time, UTC, and whether it has both.
-func (m Mention) Instant() (time.Time, bool) {
-	if !m.HasClock || m.From.IsZero() {
-		return time.Time{}, false
-	}
-	return m.From.At(m.Clock, time.UTC).UTC(), true
 }

@@ -18,17 +18,12 @@ const (
 // says about when, and the table of weeks of the oldest pages. It knows as much
 // of reStructuredText as that takes, and never fails. Dates without a year are
 // the nearest to near, which is the middle of the cycle; where it is zero, the
-// page's own years say what it is about, and without any such dates stay zero.
+// page's own years say what it is about, and where it has none, today. Without
+// that too such dates stay zero.
 //
 // Source: docutils' reStructuredText specification, "Sections", "Internal
 // Hyperlink Targets", "Grid Tables".
-func ParsePage(file string, data []byte, near civil.Date) (Page, Grid, []Problem) {
-	return parsePage(file, data, near, civil.Date{})
-}
-
-// parsePage is ParsePage; today stands for the middle of the cycle where nothing says
-// what year it is.
-func parsePage(file string, data []byte, near, today civil.Date) (Page, Grid, []Problem) {
+func ParsePage(file string, data []byte, near, today civil.Date) (Page, Grid, []Problem) {
 	p := &pageParser{file: file, near: near, today: today, lexer: newLexer(), styles: map[string]int{}, labels: map[string]int{}}
 	if len(data) > maxPage {
 		p.problem(0, Unreadable, "", "longer than %d KiB", maxPage>>10)

@@ -62,7 +62,7 @@ Text with a label and no title, by 12 June 2026.
 `
 
 func TestParsePage(t *testing.T) {
-	page, grid, problems := calendar.ParsePage("s.rst", []byte(hibiscusPage), civil.Date{})
+	page, grid, problems := calendar.ParsePage("s.rst", []byte(hibiscusPage), civil.Date{}, civil.Date{})
 	var got []string
 	for _, s := range page.Sections {
 		var labels []string
@@ -143,7 +143,7 @@ By Jan 1st.
 // A table names no years: they are those in which its weeks begin on Mondays,
 // among the years of the prose, wrong ones too.
 func TestParseTable(t *testing.T) {
-	page, grid, problems := calendar.ParsePage("s.rst", []byte(mitakaPage), civil.Date{})
+	page, grid, problems := calendar.ParsePage("s.rst", []byte(mitakaPage), civil.Date{}, civil.Date{})
 	want := `8 R-15 2015-12-21 2015-12-25
 10 R-14 2015-12-28 2016-01-01 m-glance-bp-freeze:10
 12 R-13 2016-01-04 2016-01-08 +m-2:12 m-nova-npff:12
@@ -175,7 +175,7 @@ func TestParsePageOfNothing(t *testing.T) {
 		"====\n====\n====":         "",
 		"| Cross-project | Project-specific |\n| Foo | R-1 | :ref:`x` |": "bad-format s.rst:2: \"Foo\" is no span of days, such as Nov 30-4\nunreadable s.rst:2: the weeks of the table can't be dated: the page names no year that fits\n",
 	} {
-		_, _, problems := calendar.ParsePage("s.rst", []byte(in), civil.Date{})
+		_, _, problems := calendar.ParsePage("s.rst", []byte(in), civil.Date{}, civil.Date{})
 		if got := told(problems); got != want {
 			t.Errorf("%.40q: got %s, want %s", in, got, want)
 		}
@@ -187,7 +187,7 @@ func TestParsePageOfNothing(t *testing.T) {
 func TestParsePageReadsAdmonitions(t *testing.T) {
 	for _, box := range []string{"note::", "important::", "warning::", "admonition:: Moved"} {
 		in := ".. _h-x:\n\nEvent\n-----\n\n.. " + box + "\n\n   It is on 11 June 2026.\n\n.. figure:: 12 June 2026\n\n   On 13 June 2026.\n\n.. On 14 June 2026.\n"
-		page, _, _ := calendar.ParsePage("s.rst", []byte(in), civil.Date{})
+		page, _, _ := calendar.ParsePage("s.rst", []byte(in), civil.Date{}, civil.Date{})
 		var got []string
 		for _, m := range page.Sections[1].Mentions {
 			got = append(got, m.Raw)
@@ -202,7 +202,7 @@ func FuzzParsePage(f *testing.F) {
 	f.Add([]byte(hibiscusPage))
 	f.Add([]byte(mitakaPage))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		page, grid, problems := calendar.ParsePage("s.rst", data, civil.Date{})
+		page, grid, problems := calendar.ParsePage("s.rst", data, civil.Date{}, civil.Date{})
 		lines := strings.Count(string(data), "\n") + 1
 		in := func(what string, p calendar.Pos) {
 			if p.Line < 0 || p.Line > lines {

@@ -33,7 +33,7 @@ func Read(fsys fs.FS, folder string, near civil.Date) Schedule {
 	}
 	prose, hasPage := s.load(fsys, pageFile, maxPage)
 	if hasPage {
-		page, table, problems := parsePage(inside(folder, pageFile), prose, middle(s.Grid), near)
+		page, table, problems := ParsePage(inside(folder, pageFile), prose, middle(s.Grid), near)
 		s.Page = page
 		s.Problems = append(s.Problems, problems...)
 		if !found {

@@ -66,7 +66,7 @@ func (p *pageParser) table() Grid {
 		return Grid{}
 	}
 	p.dateRows(rows)
-	return Grid{File: p.file, Table: true, Weeks: rows}
+	return Grid{File: p.file, Weeks: rows}
 }
 
 type ref struct {

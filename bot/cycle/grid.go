@@ -24,12 +24,6 @@ func (c Cycle) Monday(week int) civil.Date {
 	return c.Release.Monday().AddDays(7 * week)
 }
 
-// Thursday is the day that deadlines have in OpenStack's schedules unless their
-// text says otherwise.
-func (c Cycle) Thursday(week int) civil.Date {
-	return c.Monday(week).AddDays(3)
-}
-
 // WeekName is how schedules write a week's distance: R-15, R+0, R+2.
 func WeekName(week int) string {
 	return fmt.Sprintf("R%+d", week)
@@ -64,7 +58,7 @@ func (c Cycle) Estimated(zone *time.Location) []Event {
 	}
 	var out []Event
 	for _, s := range steps {
-		day := c.Thursday(s.week)
+		day := c.Monday(s.week).AddDays(3)
 		if s.kind == "release" {
 			day = c.Release
 		}
