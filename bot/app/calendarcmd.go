@@ -107,32 +107,14 @@ func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, conn
 	if err := f.Load(ctx); err != nil {
 		return 0, err
 	}
-	all := f.Sources()
+	sources := f.Sources()
 	var mistakes config.Problems
 	var findings []lint.Finding
 	for _, t := range cfg.Teams {
-		var loaded []calendar.Loaded
-		for _, p := range t.Sources.Places {
-			i := slices.IndexFunc(all, func(s follow.Source) bool {
-				return s.Team == t.ID && s.Path == p.Path && string(s.Form) == string(p.Form)
-			})
-			switch s := all[i]; {
-			case !s.ReadAt.IsZero():
-				loaded = append(loaded, s.Loaded)
-			case s.Fault != "":
-				mistakes = append(mistakes, config.Problem{
-					File: cfg.File, Line: p.Line, Key: "team." + t.ID + ".calendar." + string(p.Form), Text: p.Name + ": " + s.Fault,
-				})
-			default:
-				fmt.Fprintf(out, "%s is an address, which only -connect reads\n", p.Name)
-			}
-		}
-		var reviewers []lint.Team
-		if !slices.ContainsFunc(t.Plugins, func(p config.Plugin) bool { return p.Name == "reviewday" }) {
-			reviewers = []lint.Team{{Name: t.Sources.As, Reviews: reviewDays(t.Calendar), From: civil.DateOf(time.Now(), t.Zone)}}
-		}
+		loaded, unread := loadedOf(out, cfg.File, t, sources)
+		mistakes = append(mistakes, unread...)
 		kinds := cycle.DefaultKinds().Extend(t.Sources.Kinds...)
-		findings = append(findings, lint.All(loaded, kinds, reviewers...)...)
+		findings = append(findings, lint.All(loaded, kinds, reviewers(t)...)...)
 	}
 	findings = lint.Sort(findings) // which teams that share a source have in common
 	if err := printFindings(out, findings); err != nil {
@@ -142,6 +124,36 @@ func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, conn
 		return 0, usageError{mistakes}
 	}
 	return len(findings), nil
+}
+
+// loadedOf is what was read of a team's places, and what could not be; of addresses
+// that were not asked it says so.
+func loadedOf(out io.Writer, file string, t config.Team, sources []follow.Source) (loaded []calendar.Loaded, unread config.Problems) {
+	for _, p := range t.Sources.Places {
+		i := slices.IndexFunc(sources, func(s follow.Source) bool {
+			return s.Team == t.ID && s.Path == p.Path && string(s.Form) == string(p.Form)
+		})
+		switch s := sources[i]; {
+		case !s.ReadAt.IsZero():
+			loaded = append(loaded, s.Loaded)
+		case s.Fault != "":
+			unread = append(unread, config.Problem{
+				File: file, Line: p.Line, Key: "team." + t.ID + ".calendar." + string(p.Form), Text: p.Name + ": " + s.Fault,
+			})
+		default:
+			fmt.Fprintf(out, "%s is an address, which only -connect reads\n", p.Name)
+		}
+	}
+	return loaded, unread
+}
+
+// reviewers is the team whose review days the linter looks at: none where it has the
+// plugin reviewday, by which it reviews on days that no calendar has.
+func reviewers(t config.Team) []lint.Team {
+	if slices.ContainsFunc(t.Plugins, func(p config.Plugin) bool { return p.Name == "reviewday" }) {
+		return nil
+	}
+	return []lint.Team{{Name: t.Sources.As, Reviews: reviewDays(t.Calendar), From: civil.DateOf(time.Now(), t.Zone)}}
 }
 
 // reviewDays lists a team's own review days.
