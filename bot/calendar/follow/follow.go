@@ -176,9 +176,14 @@ const longest = 10 * time.Minute
 
 // Run reads the places again, each as often as its team wants, and calls changed
 // when a calendar is not that of Load any more; if that fails, again after ten
-// minutes. Changed may end ctx, which ends Run.
+// minutes. Changed may end ctx, which ends Run. The follower before has ended.
 func (f *Follower) Run(ctx context.Context, changed func(context.Context) error) {
+	left, err := f.unnamed(ctx)
 	for ctx.Err() == nil {
+		if err = cmp.Or(err, f.forget(ctx, left)); err != nil && ctx.Err() == nil {
+			f.Log.Error("what is kept of calendars is not in order", "err", err)
+		}
+		err = nil
 		if f.differs() {
 			if err := changed(ctx); err != nil {
 				f.Log.Error("the calendar that was read is not taken over yet", "err", err)

@@ -240,6 +240,11 @@ func (f *Follower) recall(ctx context.Context) error {
 					return err
 				}
 			}
+			p.mu.Unlock()
+		}
+		for _, p := range f.places {
+			f.share(p)
+			p.mu.Lock()
 			if p.copy != nil {
 				p.state.Dated = p.state.datedBy(p.Place, p.team, civil.DateOf(f.Now(), p.team.Zone))
 				p.parsed = parse(p.team, p.Place, p.copy, p.state.Dated)
@@ -252,6 +257,27 @@ func (f *Follower) recall(ctx context.Context) error {
 		return recall(nil)
 	}
 	return f.Store.View(ctx, recall)
+}
+
+// share has a place begin with what is known of the same address for another team, so
+// that it is not asked twice within the hour, from life to life too.
+func (f *Follower) share(p *place) {
+	for _, other := range f.places {
+		if other == p || !p.Remote() || other.Form != p.Form || other.Path != p.Path {
+			continue
+		}
+		other.mu.Lock()
+		known, s := other.copy, other.state
+		other.mu.Unlock()
+		p.mu.Lock()
+		if p.copy == nil {
+			p.copy, p.state.Read, p.state.Dated = known, s.Read, s.Dated
+			if s.Asked.After(p.state.Asked) {
+				p.state.Asked = s.Asked
+			}
+		}
+		p.mu.Unlock()
+	}
 }
 
 // same reports whether two contents are the same, whatever a server calls them.

@@ -108,7 +108,8 @@ type world struct {
 	fail    error        // what a change ends with
 
 	*follow.Follower
-	stop func()
+	stop   func()
+	reload func() // goes on with the teams as they are now
 }
 
 const address = "https://example.org/hibiscus"
@@ -183,7 +184,16 @@ func (w *world) start() {
 		w.Follower = f
 		w.mu.Unlock()
 		life, end := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		w.reload = func() {
+			end()
+			running.Wait()
+			begin(f)
+			synctest.Wait()
+		}
+		running.Add(1)
 		done.Go(func() {
+			defer running.Done()
 			f.Run(life, func(context.Context) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
