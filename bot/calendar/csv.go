@@ -36,6 +36,7 @@ func ParseCSV(file string, data []byte, zone *time.Location, kinds cycle.Kinds) 
 		problem(1, Unreadable, "want a first row that names the columns event and date")
 		return nil, problems
 	}
+	columns := csvColumns{name: name, date: date, kind: kindAt, all: len(head)}
 	var out []cycle.Event
 	seen := map[string]int{}
 	for range maxRows {
@@ -53,26 +54,12 @@ func ParseCSV(file string, data []byte, zone *time.Location, kinds cycle.Kinds) 
 			continue
 		}
 		line, _ := r.FieldPos(0)
-		if max(name, date) >= len(row) {
-			problem(line, BadValue, "the row has %d columns, want %d", len(row), len(head))
+		e, err := columns.event(row, zone, kinds)
+		if err != nil {
+			problem(line, BadValue, "%s", err)
 			continue
 		}
-		day, err := civil.ParseDate(row[date])
-		if err != nil || !believable(day.Year) {
-			problem(line, BadValue, "%s is no date: want year-month-day", quote(row[date]))
-			continue
-		}
-		e := cycle.Event{
-			ID: dashed(row[name]), Kind: "event", Name: row[name], Day: day, At: lastMinute(day, zone),
-			Source: cycle.Source{File: file, Line: line, Basis: cycle.ProseDate},
-		}
-		if k, ok := kinds.Of(row[name]); ok {
-			e.Kind = k.Name
-		}
-		if kindAt >= 0 && kindAt < len(row) && row[kindAt] != "" {
-			e.Kind = dashed(row[kindAt])
-		}
-		e.Source.Label = e.ID
+		e.Source = cycle.Source{File: file, Line: line, Label: e.ID, Basis: cycle.ProseDate}
 		if seen[e.ID]++; seen[e.ID] > 1 {
 			e.ID = fmt.Sprintf("%s.%d", e.ID, seen[e.ID])
 		}
@@ -80,4 +67,27 @@ func ParseCSV(file string, data []byte, zone *time.Location, kinds cycle.Kinds) 
 	}
 	problem(0, Unreadable, "more than %d rows: the rest is left out", maxRows)
 	return out, problems
+}
+
+// csvColumns are the places of columns in a row, kind's -1 where there is none, and how
+// many there are in all.
+type csvColumns struct{ name, date, kind, all int }
+
+// event reads a row. Its error says to people what is wrong with it.
+func (c csvColumns) event(row []string, zone *time.Location, kinds cycle.Kinds) (cycle.Event, error) {
+	if max(c.name, c.date) >= len(row) {
+		return cycle.Event{}, fmt.Errorf("the row has %d columns, want %d", len(row), c.all)
+	}
+	day, err := civil.ParseDate(row[c.date])
+	if err != nil || !believable(day.Year) {
+		return cycle.Event{}, fmt.Errorf("%s is no date: want year-month-day", quote(row[c.date]))
+	}
+	e := cycle.Event{ID: dashed(row[c.name]), Kind: "event", Name: row[c.name], Day: day, At: lastMinute(day, zone)}
+	if k, ok := kinds.Of(row[c.name]); ok {
+		e.Kind = k.Name
+	}
+	if c.kind >= 0 && c.kind < len(row) && row[c.kind] != "" {
+		e.Kind = dashed(row[c.kind])
+	}
+	return e, nil
 }

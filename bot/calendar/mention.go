@@ -284,6 +284,13 @@ func (s *scan) monthAt(i int) (time.Month, bool) {
 	return s.toks[i].month()
 }
 
+func (s *scan) weekdayAt(i int) (time.Weekday, bool) {
+	if i >= len(s.toks) {
+		return 0, false
+	}
+	return s.toks[i].weekday()
+}
+
 // separator is how many tokens between two dates make a range of them.
 func (s *scan) separator(i int, between bool) int {
 	switch s.word(i) {
@@ -300,49 +307,23 @@ func (s *scan) separator(i int, between bool) int {
 // date reads one day: "Thursday, 14th of December, 2016 (23:59 UTC)", "April 2,
 // 2026", "2024-08-14 23:45 UTC". The month is there, the year may not be.
 func (s *scan) date(i int) (partial, int) {
-	var p partial
 	j := i
-	if j < len(s.toks) {
-		if wd, ok := s.toks[j].weekday(); ok {
-			p.weekday, p.hasWD = wd, true
+	wd, hasWD := s.weekdayAt(j)
+	if hasWD {
+		j++
+		for s.word(j) == "," || s.word(j) == "the" {
 			j++
-			for s.word(j) == "," || s.word(j) == "the" {
-				j++
-			}
 		}
 	}
-	if y, mo, d, n := s.dashed(j); n > 0 {
-		p.year, p.month, p.day = y, mo, d
-		j += n
-		if s.word(j) == "t" && s.toks[j].glued {
-			j++
-		}
-	} else if d, ok := s.dom(j); ok {
-		j++
-		if s.word(j) == "of" {
-			j++
-		}
-		if p.month, ok = s.monthAt(j); !ok {
-			return partial{}, 0
-		}
-		p.day = d
-		p.year, j = s.trailingYear(j+1, j+1)
-	} else if m, ok := s.monthAt(j); ok {
-		j++
-		if s.word(j) == "." || s.word(j) == "the" {
-			j++
-		}
-		if p.day, ok = s.dom(j); !ok {
-			return partial{}, 0
-		}
-		p.month = m
-		p.year, j = s.trailingYear(j+1, j+1)
-	} else {
+	p, n := s.dayAndMonth(j)
+	if n == 0 {
 		return partial{}, 0
 	}
+	p.weekday, p.hasWD = wd, hasWD
+	j += n
 	// "(Wednesday)"
-	if s.word(j) == "(" && j+1 < len(s.toks) && s.word(j+2) == ")" {
-		if wd, ok := s.toks[j+1].weekday(); ok {
+	if s.word(j) == "(" && s.word(j+2) == ")" {
+		if wd, ok := s.weekdayAt(j + 1); ok {
 			p.weekday, p.hasWD = wd, true
 			j += 3
 		}
@@ -360,6 +341,41 @@ func (s *scan) date(i int) (partial, int) {
 		p.clock = c
 		j = k + n
 	}
+	return p, j - i
+}
+
+// dayAndMonth reads "14th of December, 2016", "April 2, 2026", "2024-08-14T": the year
+// where there is one.
+func (s *scan) dayAndMonth(i int) (p partial, n int) {
+	j := i
+	if y, mo, d, used := s.dashed(j); used > 0 {
+		j += used
+		if s.word(j) == "t" && s.toks[j].glued {
+			j++
+		}
+		return partial{year: y, month: mo, day: d}, j - i
+	}
+	var ok bool
+	if p.day, ok = s.dom(j); ok {
+		j++
+		if s.word(j) == "of" {
+			j++
+		}
+		if p.month, ok = s.monthAt(j); !ok {
+			return partial{}, 0
+		}
+	} else if p.month, ok = s.monthAt(j); ok {
+		j++
+		if s.word(j) == "." || s.word(j) == "the" {
+			j++
+		}
+		if p.day, ok = s.dom(j); !ok {
+			return partial{}, 0
+		}
+	} else {
+		return partial{}, 0
+	}
+	p.year, j = s.trailingYear(j+1, j+1)
 	return p, j - i
 }
 
