@@ -22,12 +22,12 @@ const (
 // ParseICal reads the events of an iCalendar file. An event with a day alone is
 // 23:59 of that day in zone; a time without a zone is a time in zone; a time in
 // a zone that the tz database lacks is a problem, and the day is kept. A rule of
-// recurrence is a problem too: its first occurrence counts. Events that are
-// cancelled are left out. It never fails.
+// recurrence is a problem too: its first occurrence counts, or what says that it
+// comes in the place of that. Events that are cancelled are left out. It never fails.
 //
-// Source: RFC 5545, sections 3.6.1, 3.3.4, 3.3.5.
+// Source: RFC 5545, sections 3.6.1, 3.3.4, 3.3.5, 3.3.6, 3.8.4.4.
 func ParseICal(file string, data []byte, zone *time.Location, kinds cycle.Kinds) ([]cycle.Event, []Problem) {
-	p := &icalParser{file: file, zone: zone, kinds: kinds, ids: map[string]int{}}
+	p := &icalParser{file: file, zone: zone, kinds: kinds}
 	if len(data) > maxICal {
 		p.problem(0, Unreadable, "", "longer than %d KiB", maxICal>>10)
 		return nil, p.problems
@@ -52,7 +52,7 @@ func ParseICal(file string, data []byte, zone *time.Location, kinds cycle.Kinds)
 			if name == "END:VEVENT" {
 				if p.count++; p.count > maxICalEvents {
 					p.problem(begin, Unreadable, "", "more than %d events: the rest is left out", maxICalEvents)
-					return p.events, p.problems
+					return p.settled(), p.problems
 				}
 				p.event(begin, strings.Join(block, "\r\n"))
 				begin, block = 0, nil
@@ -65,17 +65,17 @@ func ParseICal(file string, data []byte, zone *time.Location, kinds cycle.Kinds)
 	if p.count == 0 && len(p.problems) == 0 {
 		p.problem(0, Unreadable, "", "no events")
 	}
-	return p.events, p.problems
+	return p.settled(), p.problems
 }
 
 type icalParser struct {
-	file     string
-	zone     *time.Location
-	kinds    cycle.Kinds
-	count    int
-	ids      map[string]int
-	events   []cycle.Event
-	problems []Problem
+	file      string
+	zone      *time.Location
+	kinds     cycle.Kinds
+	count     int
+	events    []icalEvent
+	overrides []icalEvent // these come in the place of others
+	problems  []Problem
 }
 
 func (p *icalParser) problem(line int, kind ProblemKind, label, format string, args ...any) {
@@ -98,10 +98,21 @@ func (p *icalParser) event(line int, block string) {
 		}
 		return ""
 	}
+	title, uid := text(ics.ComponentPropertySummary), text(ics.ComponentPropertyUniqueId)
+	override := icalEvent{uid: uid}
+	if instead := v.GetProperty(ics.ComponentPropertyRecurrenceId); instead != nil && uid != "" {
+		override.day, override.at, err = p.when(instead)
+		if err != nil {
+			p.problem(line, BadValue, uid, "the event %s: of RECURRENCE-ID, %s", quote(title), err)
+		}
+	}
+	overrides := !override.day.IsZero()
 	if strings.EqualFold(text(ics.ComponentPropertyStatus), "cancelled") {
+		if overrides {
+			p.overrides = append(p.overrides, override)
+		}
 		return
 	}
-	title, uid := text(ics.ComponentPropertySummary), text(ics.ComponentPropertyUniqueId)
 	start := v.GetProperty(ics.ComponentPropertyDtStart)
 	if start == nil {
 		p.problem(line, BadValue, uid, "the event %s has no DTSTART", quote(title))
@@ -126,20 +137,32 @@ func (p *icalParser) event(line int, block string) {
 	if uid == "" {
 		e.ID = "ics-" + dashed(title)
 	}
-	if p.ids[e.ID]++; p.ids[e.ID] > 1 {
-		e.ID = fmt.Sprintf("%s.%d", e.ID, p.ids[e.ID])
-	}
 	if kind, ok := p.kinds.Of(title); ok {
 		e.Kind = kind.Name
 	}
 	if !e.Exact {
 		e.At = lastMinute(day, p.zone)
-	} else if end := v.GetProperty(ics.ComponentPropertyDtEnd); end != nil {
-		if _, until, _ := p.when(end); until.After(at) {
-			e.Until = until
-		}
+	} else if until := p.until(v, at); until.After(at) {
+		e.Until = until
 	}
-	p.events = append(p.events, e)
+	if overrides {
+		override.event = &e
+		p.overrides = append(p.overrides, override)
+		return
+	}
+	p.events = append(p.events, icalEvent{uid: uid, day: day, at: at, event: &e})
+}
+
+// until is when an event ends that begins at an instant; zero where it does not say so.
+func (p *icalParser) until(v *ics.VEvent, at time.Time) time.Time {
+	if end := v.GetProperty(ics.ComponentPropertyDtEnd); end != nil {
+		_, until, _ := p.when(end)
+		return until
+	}
+	if lasts := v.GetProperty(ics.ComponentPropertyDuration); lasts != nil {
+		return at.Add(duration(strings.TrimSpace(lasts.Value)))
+	}
+	return time.Time{}
 }
 
 // link is an address that people can open from the chat, or "": whoever writes the

@@ -333,6 +333,7 @@ no date                     cross-project  milestone                i-1    indri
 
 func FuzzParseICal(f *testing.F) {
 	f.Add([]byte(icsFile))
+	f.Add([]byte("BEGIN:VEVENT\nUID:a\nDTSTART:20261210T140000Z\nDURATION:PT1H\nEND:VEVENT\nBEGIN:VEVENT\nUID:a\nRECURRENCE-ID:20261210\nDTSTART:20261211\nEND:VEVENT\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		events, problems := calendar.ParseICal("x.ics", data, time.UTC, cycle.DefaultKinds())
 		if len(events)+len(problems) == 0 && !strings.Contains(strings.ToLower(string(data)), "cancelled") {
