@@ -30,7 +30,7 @@ type specs struct {
 
 	merged int
 	since  time.Time // of merged; zero: not known
-	cycle  bool      // since is the beginning of the cycle
+	whole  bool      // since is the beginning of the cycle
 }
 
 // specs reads how the specs stand that an event is about.
@@ -55,7 +55,7 @@ func (p *plugin) specs(v bot.View, e cycle.Event) *specs {
 			}
 		}
 	})
-	s.merged, s.since, s.cycle = p.mergedSpecs(v, e)
+	s.merged, s.since, s.whole = p.mergedSpecs(v, e)
 	return s
 }
 
@@ -155,10 +155,10 @@ func (s *specs) days() msg.Para {
 				more = "one more"
 			}
 			begin()
-			text = append(append(text, msg.Text(more+" +2 would settle ")), named(rows, true)...)
+			text = append(append(text, msg.Text(more+" +2 would settle ")), numbers(rows, true)...)
 		case review.NeedsPTL, review.Unreviewed:
 			begin()
-			text = append(append(text, named(rows, false)...), msg.Text(" "+n.words(len(rows))))
+			text = append(append(text, numbers(rows, false)...), msg.Text(" "+n.words(len(rows))))
 		}
 	})
 	if said {
@@ -201,13 +201,13 @@ func (s *specs) over(zone string) msg.Para {
 	}
 	text := msg.Para{msg.Text(" ")}
 	// That nothing merged while the bot has been counting says little.
-	if !s.since.IsZero() && (s.merged > 0 || s.cycle) {
+	if !s.since.IsZero() && (s.merged > 0 || s.whole) {
 		merged := "No spec"
 		if s.merged > 0 {
 			merged = plural(s.merged, "spec")
 		}
 		text = append(text, msg.Text(merged+" merged "))
-		if s.cycle {
+		if s.whole {
 			text = append(text, msg.Text("this cycle; "))
 		} else {
 			text = append(text, msg.Text("since "), msg.Day(s.since, zone), msg.Text("; "))
@@ -217,13 +217,13 @@ func (s *specs) over(zone string) msg.Para {
 	case 0:
 		text = append(text, msg.Text("none still open"))
 	default:
-		text = append(append(text, msg.Text(fmt.Sprintf("%d still open: ", len(s.open)))), named(s.open, false)...)
+		text = append(append(text, msg.Text(fmt.Sprintf("%d still open: ", len(s.open)))), numbers(s.open, false)...)
 	}
 	return append(append(text, msg.Text(".")), s.asOf...)
 }
 
-// named lists changes: "912401 and 912420", with their subjects if wanted.
-func named(rows []review.Row, subjects bool) msg.Para {
+// numbers lists changes: "912401 and 912420", with their subjects if wanted.
+func numbers(rows []review.Row, subjects bool) msg.Para {
 	var text msg.Para
 	shown := rows[:min(len(rows), mostNamed)]
 	for i, r := range shown {

@@ -188,6 +188,7 @@ func (c *checker) prepare() {
 	c.letter, c.name = letterOf(s)
 	c.monday, c.first = anchor(s.Grid.Weeks)
 	c.readings = s.Readings(c.Kinds, c.Pages...)
+	c.small = smallWords(s.Page)
 	c.others = c.otherSeries()
 	c.byLabel, c.byDay = map[string][]calendar.Reading{}, map[civil.Date][]calendar.Reading{}
 	c.mondays = map[civil.Date]bool{}

@@ -132,21 +132,15 @@ func (c *checker) series(s calendar.Section, l calendar.Text) {
 // was copied, as the page itself has them: "the last release (Rocky)". A word
 // that the page also writes small is no name, and a team's name is no series.
 func (c *checker) otherSeries() map[string]bool {
-	names := map[string]bool{}
-	c.small = map[string]bool{}
 	if c.letter == 0 {
 		return nil
 	}
+	names := map[string]bool{}
+	before := 'a' + (c.letter-'a'+25)%26
 	for _, s := range c.Schedule.Page.Sections {
-		text := s.Title.Raw + "\n" + s.Body.Raw
-		for _, w := range spokenOf(text) {
-			if before := 'a' + (c.letter-'a'+25)%26; w[0]|0x20 == before && len(names) < maxOthers {
+		for _, w := range spokenOf(s.Title.Raw + "\n" + s.Body.Raw) {
+			if w[0]|0x20 == before && len(names) < maxOthers {
 				names[w] = true
-			}
-		}
-		for _, w := range strings.Fields(text) {
-			if w = strings.Trim(w, ".,;:()"); w == strings.ToLower(w) {
-				c.small[w] = true
 			}
 		}
 	}
@@ -156,6 +150,19 @@ func (c *checker) otherSeries() map[string]bool {
 		}
 	}
 	return names
+}
+
+// smallWords are the words that a page writes in small letters somewhere.
+func smallWords(p calendar.Page) map[string]bool {
+	small := map[string]bool{}
+	for _, s := range p.Sections {
+		for _, w := range strings.Fields(s.Title.Raw + "\n" + s.Body.Raw) {
+			if w = strings.Trim(w, ".,;:()"); w == strings.ToLower(w) {
+				small[w] = true
+			}
+		}
+	}
+	return small
 }
 
 // ownDeadline reports whether an event is a deadline of one project's, which is
