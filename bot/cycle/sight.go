@@ -62,7 +62,7 @@ func (s Sighting) by(now time.Time) Sighting {
 type Diff struct {
 	New   []Event
 	Moved []Event   // with their earlier dates in Was, the last one newest
-	Gone  []Sighted // left the calendar, before their instant or after it
+	Gone  []Sighted // left the calendar, before their instant or after it; by date
 
 	// Official are events of a team's own that stand where they stood, while the
 	// official date under them does not: it is another, or came, or left. That it
@@ -138,7 +138,9 @@ func (c Calendar) Observe(before Sightings, now time.Time) (Calendar, Sightings,
 			left = append(left, Sighted{ID: id, Sighting: old})
 		}
 	}
-	slices.SortFunc(left, func(a, b Sighted) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	byDate := func(a, b Sighted) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) }
+	slices.SortFunc(diff.Gone, byDate) // what is said of them has an order
+	slices.SortFunc(left, byDate)
 	for _, gone := range left[:min(len(left), mostGone)] {
 		after[gone.ID] = gone.Sighting
 	}

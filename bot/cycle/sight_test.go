@@ -79,3 +79,21 @@ func TestObserveTheOfficialDate(t *testing.T) {
 		})
 	}
 }
+
+// What is gone is listed by date, and by id on one day: what is said of it has an
+// order.
+func TestObserveGoneByDate(t *testing.T) {
+	var events []cycle.Event
+	for day := 30; day > 20; day-- {
+		for _, id := range []string{"b", "a"} {
+			events = append(events, event(t, fmt.Sprint(id, day), "event", "Day", fmt.Sprint("2026-11-", day)))
+		}
+	}
+	want := "gone a21, gone b21, gone a22, gone b22, gone a23, gone b23, gone a24, gone b24, gone a25, gone b25, " +
+		"gone a26, gone b26, gone a27, gone b27, gone a28, gone b28, gone a29, gone b29, gone a30, gone b30"
+	_, seen, _ := cycle.New(time.UTC, events).Observe(nil, utc(t, "2026-11-01T00:00:00Z"))
+	_, _, diff := cycle.New(time.UTC, nil).Observe(seen, utc(t, "2026-11-02T00:00:00Z"))
+	if got := sighted(diff); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
