@@ -112,9 +112,9 @@ func weeksAhead(text []word, i int) (int, bool) {
 	if i+2 >= len(text) || text[i].lower != "in" || strings.TrimSuffix(text[i+2].lower, "s") != "week" {
 		return 0, false
 	}
-	for n := 1; n <= len(numbers()); n++ {
-		if w := text[i+1].lower; w == numbers()[n-1] || w == strconv.Itoa(n) {
-			return n, true
+	for before, name := range numbers() {
+		if w := text[i+1].lower; w == name || w == strconv.Itoa(before+1) {
+			return before + 1, true
 		}
 	}
 	return 0, false

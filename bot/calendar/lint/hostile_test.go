@@ -106,6 +106,7 @@ func FuzzCheck(f *testing.F) {
 	k := kestrel(f)
 	f.Add(k.yaml, k.rst, k.election)
 	f.Add("cycle:\n- start: 2025-01-06\n  end: 2024-01-10\n  x-project: [k-1, k-1, -, K-1]\n", ".. _k-1:\n\nx\n---\n\n.. _k-2:\n\n31 June 2025, 25:00\n", "- {'date': '2016-03-11T00:00', 'name': 'PTL nomination starts'}")
+	f.Add("cycle:\n- start: 2026-04-06\n  x-project: [m]\n", ".. _m:\n\nMilestone\n---------\n", "") // no label has a letter, and this one no room for any
 	f.Add("", "+---+\n| Week | Cross-project | Project-specific |\n| Jan 4-8 | R-1 | :ref:`a-1` |", "")
 	f.Fuzz(func(t *testing.T, yaml, rst, election string) {
 		text := files{yaml, rst, election}

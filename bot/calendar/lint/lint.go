@@ -282,6 +282,10 @@ func prefix(label string) byte {
 	return b
 }
 
+// afterLetter is a label without its series' letter: "2" of "h-2". Of a label that has
+// none it means nothing.
+func afterLetter(label string) string { return label[min(2, len(label)):] }
+
 // day is a date as messages write it: "Thu 2026-06-11".
 func day(d civil.Date) string {
 	if d.IsZero() {

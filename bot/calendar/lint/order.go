@@ -32,7 +32,7 @@ func (c *checker) stepOf(r calendar.Reading) (step, bool) {
 	}
 	switch r.Kind {
 	case "milestone":
-		switch r.Label[2:] {
+		switch afterLetter(r.Label) {
 		case "1":
 			return step{place: 1}, true
 		case "2":

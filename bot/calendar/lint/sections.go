@@ -36,7 +36,7 @@ func quoted(s string) string { return `"` + clip(s) + `"` }
 // text; that may name another one too, but not say that it is it.
 func (c *checker) milestone(s calendar.Section, l calendar.Text) {
 	p := prefix(l.Raw)
-	number := l.Raw[min(2, len(l.Raw)):]
+	number := afterLetter(l.Raw)
 	if p == 0 || len(number) != 1 || number < "1" || number > "9" {
 		return
 	}

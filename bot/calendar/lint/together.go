@@ -34,7 +34,7 @@ func (c *checker) together(said map[string]bool) {
 		}
 		name := r.Kind
 		if name == "milestone" {
-			name += " " + r.Label[2:]
+			name += " " + afterLetter(r.Label)
 		}
 		if of := lead[r.Kind]; of != "" && len(followers[of]) < maxOthers {
 			followers[of] = append(followers[of], r)
