@@ -21,9 +21,9 @@ type Reading struct {
 	Placement Placement
 	Week      Week
 
-	// Day is the date that counts, At its instant where the source gives a time
-	// (zero otherwise), Until the end of a span of hours or days that begins
-	// with At (zero where there is none).
+	// Day is the date that counts, At its instant where the source gives a time,
+	// UTC (zero otherwise), Until the end of a span of hours or days that begins
+	// with At, UTC (zero where there is none).
 	Day       civil.Date
 	At, Until time.Time
 	Basis     cycle.Basis

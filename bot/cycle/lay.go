@@ -15,7 +15,7 @@ func For(team string, official []Event) []Event {
 }
 
 // How far from an official date a team's own may lie and still be the same event,
-// in days: half a cycle for what comes once, a week for what comes again, as
+// in days: a third of a cycle for what comes once, a week for what comes again, as
 // review days do.
 const (
 	nearOnce  = 60

@@ -11,10 +11,10 @@ import (
 	"torchbearer/bot/msg"
 )
 
-// announcement is what a room hears at one step: from the event on, if it is
-// said as late as that, that it is in effect. The event's own step says nothing
-// else, though the clock be set back: no other would say it. What it says of
-// specs is of now, and left out once that was long ago.
+// announcement is what a room hears at one step. A message that reaches its room
+// after the event says that it is in effect; the event's own step says nothing else,
+// even where the clock was set back: no other would say it. What it says of specs is
+// as of now, and left out where the message waits too long for that.
 func (p *plugin) announcement(v bot.View, r reminder, room bot.Room) msg.Message {
 	e, cal, specs := r.event, v.Calendar(), p.specs(v, r.event)
 	end := v.Now().Add(trusted)

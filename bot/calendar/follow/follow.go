@@ -55,7 +55,7 @@ type Team struct {
 	Release civil.Date    // of the release whose cycle is estimated; zero: none is
 	Page    string        // address of the page that shows a schedule, {series} for its name; empty: none
 	Places  []Place
-	Every   time.Duration // between two readings
+	Every   time.Duration // between two readings; of less than an hour, an hour
 }
 
 // Options are what a Follower is made of.

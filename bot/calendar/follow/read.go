@@ -328,14 +328,16 @@ func unpack(packed []byte) (content, error) {
 	return c, nil
 }
 
-// Kept reads what a store keeps of calendars, by key.
+// Kept reads what a store keeps of calendars, by key. An error is the store's.
 func Kept(ctx context.Context, store bot.Store) (map[string][]byte, error) {
 	kept := map[string][]byte{}
-	err := store.View(ctx, func(tx bot.ReadTx) error {
+	if err := store.View(ctx, func(tx bot.ReadTx) error {
 		for key, value := range tx.Scan(sourceSpace) {
 			kept[key] = value
 		}
 		return nil
-	})
-	return kept, err
+	}); err != nil {
+		return nil, fmt.Errorf("read the calendars that are kept: %w", err)
+	}
+	return kept, nil
 }
