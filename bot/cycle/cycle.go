@@ -1,6 +1,7 @@
-// Package cycle is the release calendar as a team lives it: events with an
-// exact instant, the R-weeks before a release, and what the bot has seen of an
-// event's earlier dates. It is pure; now is an argument.
+// Package cycle is the release calendar as a team lives it: events on their day or
+// at their instant, kinds that say what they mean, the R-weeks before a release, the
+// team's own dates laid over official ones, what people call them, and what the bot
+// has seen of an event's earlier dates. It is pure; now is an argument.
 //
 //	cal := cycle.New(time.UTC, events)
 //	e, ok := cal.Next(now, cycle.Event.Freeze)
