@@ -18,7 +18,9 @@ import (
 
 // Event is one date of a cycle that a team has to know.
 type Event struct {
-	ID   string // unique in the calendar; the kind, where a kind stands once
+	// ID is unique in the calendar, and stays when the date moves: the kind or what
+	// the team chose, of an event of a source what that calls it.
+	ID   string
 	Kind string // "spec-freeze": lower-case letters, digits, hyphens
 	Name string // "Spec freeze"; hostile text
 	URL  string // where it is published; empty: nowhere
