@@ -149,11 +149,11 @@ type ArgKind int
 // them.
 const (
 	ArgWord   ArgKind = iota // one word, as typed
-	ArgEvent                 // the rest of the line: an event by kind or words, and then a zone as in ArgZone
+	ArgEvent                 // the rest of the line: an event by kind or words, or days such as "R-5", "next week"; and then a zone ("local", "in Prague")
 	ArgRest                  // the rest of the line, as typed
 	ArgPerson                // one word: somebody by id, account, Gerrit username, or as they are called in the room
 	ArgChange                // one word: one of the team's changes by number, address or Change-Id
-	ArgZone                  // the rest of the line: a zone to tell times in, "local" (the sender's own), "Prague", "in New York"
+	ArgPart                  // the rest of the line: Days, or a team or series of the calendar as a Word, and then a zone; or one of them
 )
 
 // Arg is one argument of a command.
@@ -181,10 +181,11 @@ type Call struct {
 	By     string // id of the sender, proven for this message; empty: nobody the bot knows
 	words  map[string]string
 	events map[string]cycle.Event
+	days   map[string]cycle.Days
 	people map[string]Person
 	change map[string]review.Change
 
-	// Zone is where the sender wants to be told times, by an ArgEvent or ArgZone;
+	// Zone is where the sender wants to be told times, by an ArgEvent or ArgPart;
 	// nil: nobody asked, it is the team's.
 	Zone *time.Location
 }
@@ -192,10 +193,16 @@ type Call struct {
 // Word returns an ArgWord or ArgRest, empty when it was left out.
 func (c Call) Word(name string) string { return c.words[name] }
 
-// Event returns an ArgEvent, false when it was left out.
+// Event returns an ArgEvent, false when it was left out, or Days.
 func (c Call) Event(name string) (cycle.Event, bool) {
 	e, ok := c.events[name]
 	return e, ok
+}
+
+// Days returns an ArgEvent or ArgPart that is a week or a day, false when it is none.
+func (c Call) Days(name string) (cycle.Days, bool) {
+	d, ok := c.days[name]
+	return d, ok
 }
 
 // Person returns an ArgPerson, false when it was left out.
@@ -231,6 +238,12 @@ func (c Call) WithWord(name, value string) Call {
 // WithEvent returns the call with an ArgEvent set.
 func (c Call) WithEvent(name string, e cycle.Event) Call {
 	c.events = with(c.events, name, e)
+	return c
+}
+
+// WithDays returns the call with an ArgEvent or ArgPart set to a week or a day.
+func (c Call) WithDays(name string, d cycle.Days) Call {
+	c.days = with(c.days, name, d)
 	return c
 }
 

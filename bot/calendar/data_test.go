@@ -230,3 +230,36 @@ func TestMitakaByHand(t *testing.T) {
 		}
 	}
 }
+
+// Weeks counted from the release are the days that every schedule gives them, but for
+// the week of Yoga's release, which ends with it.
+func TestWeeksAsPublished(t *testing.T) {
+	folders, err := filepath.Glob(filepath.Join(data(t), "schedules/current/*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, folder := range folders {
+		s := read(t, folder)
+		cal := cycle.New(time.UTC, calendar.Events(s.Readings(cycle.DefaultKinds()), time.UTC))
+		for _, w := range s.Grid.Weeks {
+			if w.Name.Raw == "" {
+				continue
+			}
+			words := w.Name.Raw + " " + s.Series
+			d, ok, err := cal.FindDays(words, time.Time{})
+			if !ok || err != nil {
+				t.Errorf("%s: %v", words, err)
+				continue
+			}
+			got, want := d.First.String()+" "+d.Last.String(), w.Start.Date.String()+" "+w.End.Date.String()
+			if got != want && words != "R+0 yoga" {
+				t.Errorf("%s: got %s, want %s", words, got, want)
+			}
+			seen++
+		}
+	}
+	if seen < 250 {
+		t.Errorf("%d weeks; want those of every schedule", seen)
+	}
+}

@@ -12,15 +12,18 @@ const longestPlace = 40
 
 // FindZone returns the time zone that people mean by a place: "UTC", an IANA name
 // in any case ("europe/prague"), or a city that has a zone named after it
-// ("Prague", "new york"). Abbreviations are no places: "IST" is three zones.
-// False when it knows none.
+// ("Prague", "new york"), or whole hours from UTC ("UTC+9", "GMT-3"). Abbreviations
+// are no places: "IST" is three zones. False when it knows none.
 func FindZone(place string) (*time.Location, bool) {
 	name := zoneName(place)
 	if name == "" || len(name) > longestPlace {
 		return nil, false
 	}
-	if strings.EqualFold(name, "UTC") {
+	if strings.EqualFold(name, "UTC") || strings.EqualFold(name, "GMT") {
 		return time.UTC, true
+	}
+	if loc, ok := offset(name); ok {
+		return loc, true
 	}
 	if strings.Contains(name, "/") {
 		loc, err := LoadZone(name)
@@ -32,6 +35,24 @@ func FindZone(place string) (*time.Location, bool) {
 		}
 	}
 	return nil, false
+}
+
+// offset returns the zone that lies so many whole hours from UTC: "UTC+9" is
+// Etc/GMT-9, where the sign is that of POSIX.
+func offset(name string) (*time.Location, bool) {
+	if len(name) < 5 || !strings.EqualFold(name[:3], "UTC") && !strings.EqualFold(name[:3], "GMT") {
+		return nil, false
+	}
+	hours := strings.TrimPrefix(name[3:], "_")
+	sign := map[byte]string{'+': "-", '-': "+"}[hours[0]]
+	if hours = hours[1:]; sign == "" || hours == "" {
+		return nil, false
+	}
+	if hours = strings.TrimLeft(hours, "0"); hours == "" {
+		return time.UTC, true
+	}
+	loc, err := LoadZone("Etc/GMT" + sign + hours)
+	return loc, err == nil
 }
 
 // zoneName writes a place as the names of zones are: "new york" is New_York,

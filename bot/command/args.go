@@ -35,7 +35,7 @@ func read(c *bot.Command, rest string, t bot.Team) given {
 	g := given{words: make([]word, len(c.Args))}
 	for i, a := range c.Args {
 		switch a.Kind {
-		case bot.ArgEvent, bot.ArgZone, bot.ArgRest:
+		case bot.ArgEvent, bot.ArgPart, bot.ArgRest:
 			g.words[i].text, rest = rest, ""
 		default:
 			g.words[i].text, rest = cutWord(rest)
@@ -98,7 +98,7 @@ func (g given) me(c *bot.Command) bool {
 		if isMe(a, g.words[i].text) {
 			return true
 		}
-		if _, local := cutLocal(g.words[i].text); local && (a.Kind == bot.ArgEvent || a.Kind == bot.ArgZone) {
+		if _, local := cutLocal(g.words[i].text); local && (a.Kind == bot.ArgEvent || a.Kind == bot.ArgPart) {
 			return true
 		}
 	}
@@ -133,7 +133,7 @@ func cutWord(s string) (word, rest string) {
 // that says what it knows.
 func (h *Handler) resolve(c bot.Call, f *found, v bot.View) (bot.Call, error) {
 	if a := f.given.missing(f.command); a != nil {
-		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(*a, v))
+		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(*a, v, ""))
 	}
 	if f.given.extra != "" {
 		return c, bot.Userf("I don't understand %s: %s", quote(f.given.extra), usage(f.command))
@@ -151,9 +151,9 @@ func (h *Handler) resolve(c bot.Call, f *found, v bot.View) (bot.Call, error) {
 			if c, err = h.event(v, c, f, a, w.text); err != nil {
 				return c, err
 			}
-		case bot.ArgZone:
+		case bot.ArgPart:
 			var err error
-			if c.Zone, err = zone(v, c, w.text); err != nil {
+			if c, err = h.part(v, c, f, a, w.text); err != nil {
 				return c, err
 			}
 		case bot.ArgPerson:
@@ -198,8 +198,9 @@ func (h *Handler) person(v bot.View, c bot.Call, f *found, a bot.Arg, word strin
 	return h.Person(f.team, c.Room, called)
 }
 
-// hint says what an argument can be.
-func hint(a bot.Arg, v bot.View) string {
+// hint says what an argument can be: what has something to do with the words that
+// were not understood, if anything has.
+func hint(a bot.Arg, v bot.View, words string) string {
 	if a.Kind != bot.ArgEvent {
 		return ""
 	}
@@ -208,7 +209,11 @@ func hint(a bot.Arg, v bot.View) string {
 	if len(known) == 0 {
 		return "The calendar is empty."
 	}
-	shown := known[:min(len(known), mostKnown)]
+	shown := known
+	if like := cal.KnownLike(words, v.Now()); len(like) > 0 {
+		shown = like
+	}
+	shown = shown[:min(len(shown), mostKnown)]
 	for i, word := range shown {
 		ours := slices.ContainsFunc(cal.Events, func(e cycle.Event) bool {
 			return e.Own() && word == e.ID || word == e.Kind || strings.HasPrefix(word, e.Kind+"-")
@@ -218,7 +223,7 @@ func hint(a bot.Arg, v bot.View) string {
 		}
 	}
 	text := strings.Join(shown, ", ")
-	if more := len(known) - mostKnown; more > 0 {
+	if more := len(known) - len(shown); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
 	}
 	return "Known: " + text + "."

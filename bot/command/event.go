@@ -3,10 +3,9 @@ package command
 import (
 	"slices"
 	"strings"
-	"time"
+	"unicode"
 
 	"torchbearer/bot"
-	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 	"torchbearer/bot/near"
 )
@@ -14,10 +13,15 @@ import (
 // mostKnown is how many events an answer lists that says what is known.
 const mostKnown = 10
 
-// event sets an event, and the zone in which its time is asked for: "m-2", "rc1
-// local", "spec freeze nova in Prague". What is an event as a whole has no zone at
-// its end: "summit berlin".
+// event sets an event, or a week or day, and the zone in which its time is asked for:
+// "m-2", "rc1 local", "spec freeze nova in Prague", "R-5". What is an event as a whole
+// has no zone at its end: "summit berlin".
 func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string) (bot.Call, error) {
+	text = unquestioned(text)
+	d, ok, unknown := h.days(v, f, text)
+	if ok || outside(unknown) {
+		return c.WithDays(a.Name, d), weekError(unknown)
+	}
 	if e, err := h.meant(v, f, a, text); len(e) == 1 || err != nil {
 		if err != nil {
 			return c, err
@@ -36,20 +40,36 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 		c.Zone = loc
 		return c, nil
 	case loc != nil && words == "":
-		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(a, v))
-	}
-	e, err := h.meant(v, f, a, words)
-	if err != nil {
-		return c, err
-	}
-	if len(e) == 0 {
-		if ask := h.elsewhere(f, words); ask != "" && len(ask) <= quoteLimit {
-			return c, bot.Userf("I know no event %s here. To ask another team's calendar: %s.", quote(words), quote(ask))
-		}
-		return c, bot.Userf("I know no event %s%s", quote(words), h.perhaps(v, f, a, words))
+		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(a, v, ""))
 	}
 	c.Zone = loc
-	return c.WithEvent(a.Name, e[0]), nil
+	if loc != nil {
+		if d, ok, unknown = h.days(v, f, words); ok || outside(unknown) {
+			return c.WithDays(a.Name, d), weekError(unknown)
+		}
+	}
+	e, err := h.meant(v, f, a, words)
+	switch {
+	case err != nil:
+		return c, err
+	case len(e) > 0:
+		return c.WithEvent(a.Name, e[0]), nil
+	case unknown != nil:
+		return c, weekError(unknown)
+	}
+	return c, h.noEvent(v, f, a, words)
+}
+
+// noEvent answers words that mean no event: with what they would be but for a slip, or
+// where else they would be understood.
+func (h *Handler) noEvent(v bot.View, f *found, a bot.Arg, words string) error {
+	if guess := h.slip(v, f, a, words); guess != "" {
+		return bot.Userf("I know no event %s; did you mean %s?", quote(words), quote(guess))
+	}
+	if ask := h.elsewhere(f, words); ask != "" && len(ask) <= quoteLimit {
+		return bot.Userf("I know no event %s here. To ask another team's calendar: %s.", quote(words), quote(ask))
+	}
+	return bot.Userf("I know no event %s. %s", quote(words), hint(a, v, words))
 }
 
 // meant finds an event, at most one: of several the sender has to choose. The
@@ -103,94 +123,50 @@ func (h *Handler) ownName(f *found, words string) string {
 	}), " ")
 }
 
-// perhaps ends an answer to words that mean no event: with what they would be but
-// for a slip or two, or else with what is known.
-func (h *Handler) perhaps(v bot.View, f *found, a bot.Arg, words string) string {
+// slip is what words would be but for a slip or two; empty where that is no event
+// either. A number is no slip of another.
+func (h *Handler) slip(v bot.View, f *found, a bot.Arg, words string) string {
+	const longest = 100 // bytes: nobody mends a whole speech
+	if len(words) > longest {
+		return ""
+	}
 	known := v.Calendar().Words()
 	said := strings.Fields(words)
-	slip := false
+	slipped := false
+	mend := func(w string) (string, bool) {
+		best, ok := near.Best(w, known)
+		return best, ok && !strings.EqualFold(best, w) && numbers(best) == numbers(w)
+	}
 	for i, w := range said {
-		if best, ok := near.Best(w, known); ok && !strings.EqualFold(best, w) {
-			said[i], slip = best, true
+		if best, ok := mend(w); ok {
+			said[i], slipped = best, true
+			continue
 		}
-	}
-	if guess := strings.Join(said, " "); slip {
-		if e, err := h.meant(v, f, a, guess); err != nil || len(e) > 0 {
-			return "; did you mean " + quote(guess) + "?"
-		}
-	}
-	return ". " + hint(a, v)
-}
-
-// zone reads an ArgZone.
-func zone(v bot.View, c bot.Call, text string) (*time.Location, error) {
-	words, loc, err := cutZone(v, c, text)
-	switch {
-	case err != nil:
-		return nil, err
-	case loc == nil || words != "":
-		return nil, unknownZone(text)
-	}
-	return loc, nil
-}
-
-func unknownZone(place string) error {
-	return bot.Userf("I know no zone %s. Say local for your own, a city such as Berlin, or a name such as Europe/Berlin.", quote(place))
-}
-
-// cutZone cuts a zone off the end of a text: "local", "in my zone", "Berlin", "in
-// New York". A nil zone: it ends in none. What follows "in" has to be one.
-func cutZone(v bot.View, c bot.Call, text string) (words string, _ *time.Location, _ error) {
-	if words, ok := cutLocal(text); ok {
-		loc, err := own(v, c)
-		return words, loc, err
-	}
-	fields := strings.Fields(text)
-	for i := max(0, len(fields)-4); i < len(fields); i++ {
-		if strings.EqualFold(fields[i], "in") && i+1 < len(fields) {
-			place := strings.Join(fields[i+1:], " ")
-			if loc, ok := civil.FindZone(place); ok {
-				return strings.Join(fields[:i], " "), loc, nil
+		parts := strings.Split(w, "-")
+		for j, part := range parts {
+			if best, ok := mend(part); ok && len(parts) > 1 {
+				parts[j], slipped = best, true
 			}
-			return text, nil, unknownZone(place)
+		}
+		said[i] = strings.Join(parts, "-")
+	}
+	if guess := strings.Join(said, " "); slipped {
+		if e, err := h.meant(v, f, a, guess); err != nil || len(e) > 0 {
+			return guess
 		}
 	}
-	for n := min(3, len(fields)); n > 0; n-- {
-		if loc, ok := civil.FindZone(strings.Join(fields[len(fields)-n:], " ")); ok {
-			return strings.Join(fields[:len(fields)-n], " "), loc, nil
-		}
-	}
-	return text, nil, nil
+	return ""
 }
 
-// isZone reports whether a text is a zone as it stands, without "in" before it.
-func isZone(text string) bool {
-	_, ok := civil.FindZone(text)
-	return ok
+// numbers are the digits of a word.
+func numbers(word string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, word)
 }
 
-// cutLocal cuts off words for the sender's own zone.
-func cutLocal(text string) (words string, ok bool) {
-	fields := strings.Fields(text)
-	for _, end := range []string{"in my local time", "in local time", "in my zone", "in my time", "local time", "my zone", "my time", "local"} {
-		n := len(fields) - len(strings.Fields(end))
-		if n >= 0 && strings.EqualFold(strings.Join(fields[n:], " "), end) {
-			return strings.Join(fields[:n], " "), true
-		}
-	}
-	return text, false
-}
-
-// own is the sender's zone.
-func own(v bot.View, c bot.Call) (*time.Location, error) {
-	if c.By != "" {
-		if p, ok := v.People().Person(c.By); ok && p.Zone != nil {
-			return p.Zone, nil
-		}
-	}
-	const instead = `Name it instead: "in Berlin", "Europe/Berlin".`
-	if c.From.Strength == bot.Unproven {
-		return nil, bot.Userf("I can't tell your zone: the network does not say who you are. %s", instead)
-	}
-	return nil, bot.Userf("I don't know your zone: whoever runs this bot can add you and it. %s", instead)
-}
+// unquestioned cuts what ends a question, or stands around one.
+func unquestioned(text string) string { return strings.TrimSpace(strings.TrimRight(text, " ?!.,;:")) }

@@ -50,7 +50,7 @@ func TestEventsAsPeopleSayThem(t *testing.T) {
 		{maria, "!when spce freeze", `I know no event "spce freeze"; did you mean "spec freeze"?`},
 		{maria, "!when relaese local", `I know no event "relaese"; did you mean "release"?`},
 		{maria, "!when meeting zun", `I know no event "meeting zun" here. To ask another team's calendar: "!when@zun meeting".`},
-		{maria, "!freeze Zun's spec in tokyo", `I know no event "Zun's spec".` + known},
+		{maria, "!freeze Zun's spec in tokyo", `I know no event "Zun's spec". Known: spec-freeze and 1 more.`},
 		{maria, "!when zun", `I know no event "zun".` + known},
 		{maria, "!when meeting heat", `I know no event "meeting heat".` + known}, // has no calendar
 		{maria, "!when pigs fly", `I know no event "pigs fly".` + known},
@@ -78,12 +78,64 @@ func TestEventsAsPeopleSayThem(t *testing.T) {
 		{maria, "!list", "glance/freeze: list"},
 		{maria, "!list local", "glance/freeze: list zone=America/New_York"},
 		{maria, "!list in Tokyo", "glance/freeze: list zone=Asia/Tokyo"},
-		{maria, "!list release tokyo", `I know no zone "release tokyo". Say local for your own, a city such as Berlin, or a name such as Europe/Berlin.`},
+		{maria, "!list tokyo time?", "glance/freeze: list zone=Asia/Tokyo"},
+		{maria, "!list release tokyo", `I know no week, team or series "release", nor a zone. Say for example R-5, next week, "manila", local, or Europe/Berlin.`},
+		{maria, "!list gotham", `I know no week, team or series "gotham", nor a zone. Say for example R-5, next week, "manila", local, or Europe/Berlin.`},
+		{maria, "!list in gotham", `I know no zone "gotham". Say local for your own, a city such as Berlin, or a name such as Europe/Berlin.`},
+		{maria, "!list nova", "glance/freeze: list part=nova"},
+		{maria, "!list of Nova in tokyo", "glance/freeze: list part=nova zone=Asia/Tokyo"},
+		{maria, "!list glance", "glance/freeze: list"},
+		{maria, "!list zun", `To ask another team's calendar: "!list@zun".`},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			d := planning()
 			if got := d.hear(bot.Incoming{Room: glanceRoom, From: tc.from, Text: tc.text}); got != tc.want {
 				t.Errorf("%s\ngot  %s\nwant %s", tc.text, got, tc.want)
+			}
+		})
+	}
+}
+
+// Weeks and days, zones as people say them, slips: what is understood, and what is
+// allowed where it is not.
+func TestEventsAsPeopleAskForThem(t *testing.T) {
+	const known = " Known: spec-freeze, release."
+	const zones = " Say local for your own, a city such as Berlin, or a name such as Europe/Berlin."
+	for _, tc := range []struct{ family, text, want string }{
+		{"weeks", "!when R-5", "glance/freeze: when event=R-5:2026-10-26"},
+		{"weeks", "!when is R-5?", "glance/freeze: when event=R-5:2026-10-26"},
+		{"weeks", "!when r-5 glance", "glance/freeze: when event=R-5:2026-10-26"},
+		{"weeks", "!when R-5 in tokyo", "glance/freeze: when event=R-5:2026-10-26 zone=Asia/Tokyo"},
+		{"weeks", "!freeze R+1", "glance/freeze: freeze kind=R+1:2026-12-07"},
+		{"weeks", "!list next week", "glance/freeze: list part=next week:2026-12-07"},
+		{"weeks", "!list tomorrow local", "glance/freeze: list part=tomorrow:2026-12-04 zone=America/New_York"},
+		{"weeks", "!when R-40", "There is no week R-40: the weeks are R-31 to R+3."},
+		{"weeks", "!when R+4 in tokyo", "There is no week R+4: the weeks are R-31 to R+3."},
+		{"weeks", "!list R-40", "There is no week R-40: the weeks are R-31 to R+3."},
+		{"weeks", "!when R-5 dalmatian", `I know no release "dalmatian" to count R-5 from.`},
+
+		{"zones", "!when release berlin time", "glance/freeze: when event=release zone=Europe/Berlin"},
+		{"zones", "!when release at UTC+9", "glance/freeze: when event=release zone=Etc/GMT-9"},
+		{"zones", "!when release GMT", "glance/freeze: when event=release zone=UTC"},
+		{"zones", "!when release in new york?", "glance/freeze: when event=release zone=America/New_York"},
+		{"zones", "!when release in my timezone", "glance/freeze: when event=release zone=America/New_York"},
+		{"zones", "!when release for me", "glance/freeze: when event=release zone=America/New_York"},
+		{"zones", "!when release JST", `I know no zone "JST".` + zones},
+		{"zones", "!when release UTC+5:30", `I know no zone "UTC+5:30".` + zones},
+		{"zones", "!when release pacific time", `I know no zone "pacific time".` + zones},
+		{"zones", "!when release at noon", `I know no event "release at noon". Known: release and 1 more.`},
+
+		{"slips", "!when spec freze nova", `I know no event "spec freze nova"; did you mean "spec freeze nova"?`},
+		{"slips", "!when sumit-berlin", `I know no event "sumit-berlin"; did you mean "summit-berlin"?`},
+		{"slips", "!when spec freeze of foo", `I know no event "spec freeze of foo". Known: spec-freeze and 1 more.`},
+		{"slips", "!when zun meting", `I know no event "zun meting" here. To ask another team's calendar: "!when@zun meting".`},
+		{"slips", "!when R+l", `I know no event "R+l".` + known},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := planning()
+			maria := bot.Principal{Network: "net", Nick: "maria", Account: "maria", Strength: bot.Account}
+			if got := d.hear(bot.Incoming{Room: glanceRoom, From: maria, Text: tc.text}); got != tc.want {
+				t.Errorf("%s: %s\ngot  %s\nwant %s", tc.family, tc.text, got, tc.want)
 			}
 		})
 	}
@@ -95,7 +147,7 @@ func planning() *desk {
 	d.others = schedule(d.now)
 	o := d.h.Options
 	freeze := says("freeze", bot.Anyone, bot.Arg{Name: "kind", Kind: bot.ArgEvent, Optional: true, Noun: "freeze"})
-	list := says("list", bot.Anyone, bot.Arg{Name: "zone", Kind: bot.ArgZone, Optional: true})
+	list := says("list", bot.Anyone, bot.Arg{Name: "part", Kind: bot.ArgPart, Optional: true})
 	when := says("when", bot.Anyone, bot.Arg{Name: "event", Kind: bot.ArgEvent})
 	o.Teams = []command.Team{{
 		Team:    bot.Team{ID: "glance", Name: "Glance", Rooms: []bot.Room{glanceRoom}},

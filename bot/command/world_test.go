@@ -21,9 +21,10 @@ func (v view) People() bot.People            { return directory{} }
 func (v view) Now() time.Time                { return v.d.now }
 func (v view) Get(string, any) (bool, error) { return false, nil }
 func (v view) Calendar() cycle.Calendar {
+	today := civil.DateOf(v.d.now, time.UTC)
 	return cycle.New(time.UTC, append([]cycle.Event{
-		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.d.now.Add(time.Hour)},
-		{ID: "release", Kind: "release", Name: "Release", At: v.d.now.Add(2 * time.Hour)},
+		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.d.now.Add(time.Hour), Day: today},
+		{ID: "release", Kind: "release", Name: "Release", At: v.d.now.Add(2 * time.Hour), Day: today},
 	}, v.d.official...)).WithOthers(v.d.others)
 }
 
@@ -80,6 +81,9 @@ func find(team string, r bot.Room, word string) (bot.Person, error) {
 
 // shown is what a command was given for an argument.
 func shown(a bot.Arg, c bot.Call) string {
+	if d, ok := c.Days(a.Name); ok {
+		return " " + a.Name + "=" + d.Said + ":" + d.First.String()
+	}
 	switch a.Kind {
 	case bot.ArgEvent:
 		if e, ok := c.Event(a.Name); ok {

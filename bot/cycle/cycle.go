@@ -154,7 +154,12 @@ func (c Calendar) Week(at time.Time) (string, bool) {
 	if c.Zone == nil {
 		return "", false
 	}
-	day := civil.DateOf(at, c.Zone)
+	_, week, ok := c.week(civil.DateOf(at, c.Zone))
+	return week, ok
+}
+
+// week names the week of a day, with the release that it is counted from.
+func (c Calendar) week(day civil.Date) (release Event, name string, ok bool) {
 	for _, e := range c.Events {
 		if e.Kind != "release" {
 			continue
@@ -163,10 +168,10 @@ func (c Calendar) Week(at time.Time) (string, bool) {
 		case week > 0:
 			continue
 		case week < -52:
-			return "", false
+			return Event{}, "", false
 		default:
-			return WeekName(week), true
+			return e, WeekName(week), true
 		}
 	}
-	return "", false
+	return Event{}, "", false
 }

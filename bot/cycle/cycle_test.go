@@ -161,8 +161,11 @@ func TestFind(t *testing.T) {
 		{"2026-11-22", "spec pigs", ""},
 		{"2026-11-22", "", ""},
 		{"2026-11-22", " - ", ""},
-		{"2026-11-22", "f", "feature-freeze"}, // a first letter is a beginning
-		{"2026-11-22", "2", "milestone-2"},    // a number is no beginning of 2027
+		{"2026-11-22", "f", ""}, // a letter is the beginning of anything
+		{"2026-11-22", "fe", ""},
+		{"2026-11-22", "fea", "feature-freeze"},
+		{"2026-11-22", "2", ""}, // of what?
+		{"2026-11-22", "mi 2", "milestone-2"},
 	} {
 		if got := ids(cal.Find(tc.words, utc(t, tc.now+"T12:00:00Z"))); got != tc.want {
 			t.Errorf("%q on %s: got %q, want %q", tc.words, tc.now, got, tc.want)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Find returns the event that people mean by words: its id or kind
@@ -18,11 +19,21 @@ import (
 // one of each. What a team does not have may be everybody's ("ff nova"); none where
 // nothing fits.
 func (c Calendar) Find(words string, now time.Time) []Event {
-	q := query{words: asked(words), kinds: c.kinds()}
-	if len(q.words) == 0 {
+	if len(words) > longestAsked {
 		return nil
 	}
-	q.kind = q.kinds.called(q.words)
+	if anyNext(words) {
+		return c.Upcoming(now, 1, nil)
+	}
+	for _, q := range c.readings(words, now) {
+		if found := c.find(q, now); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+func (c Calendar) find(q query, now time.Time) []Event {
 	own, best := q.best(c.Events, now)
 	others, beyond := q.best(c.Others, now)
 	switch {
@@ -37,18 +48,25 @@ func (c Calendar) Find(words string, now time.Time) []Event {
 
 // everybodys finds what was asked of a team among what is all teams'.
 func (c Calendar) everybodys(q query, now time.Time) []Event {
-	var general []Event
+	var everybodys []Event
 	for _, e := range c.Events {
 		if e.Team == CrossProject {
-			general = append(general, e)
+			everybodys = append(everybodys, e)
 		}
 	}
+	tried := map[string]bool{"": true}
 	for _, e := range c.Others {
+		if tried[e.Team] {
+			continue
+		}
+		tried[e.Team] = true
 		rest := without(q.words, terms(e.Team))
 		if len(rest) == 0 || len(rest) == len(q.words) {
 			continue
 		}
-		if found, _ := (query{words: rest, kinds: q.kinds, kind: q.kinds.called(rest)}).best(general, now); len(found) > 0 {
+		general := q
+		general.words, general.kind = rest, q.kinds.called(rest)
+		if found, _ := general.best(everybodys, now); len(found) > 0 {
 			return found
 		}
 	}
@@ -58,23 +76,47 @@ func (c Calendar) everybodys(q query, now time.Time) []Event {
 // Known lists words by which the events after now are found, in order, for an
 // answer that says what is known; of all events when none lies ahead.
 func (c Calendar) Known(now time.Time) []string {
-	var ahead, all []string
-	add := func(list []string, word string) []string {
-		if word == "" || slices.Contains(list, word) {
-			return list
-		}
-		return append(list, word)
+	ahead := slices.DeleteFunc(slices.Clone(c.Events), func(e Event) bool { return !e.At.After(now) })
+	if len(ahead) == 0 {
+		ahead = c.Events
 	}
+	return handles(ahead)
+}
+
+// KnownLike lists those of Known that have the most words in common with others; none
+// where none has one.
+func (c Calendar) KnownLike(words string, now time.Time) []string {
+	if len(words) > longestAsked {
+		return nil
+	}
+	said := less(less(less(terms(words), article), asking), func(w string) bool { return dated(w) || digit(w) })
+	var like []Event
+	most := 1
 	for _, e := range c.Events {
-		all = add(all, e.handle())
-		if e.At.After(now) {
-			ahead = add(ahead, e.handle())
+		of := slices.Concat(terms(e.Kind), terms(e.Name))
+		n := len(said) - len(less(said, func(w string) bool {
+			return slices.ContainsFunc(of, func(o string) bool { return same(w, o) })
+		}))
+		if !e.At.After(now) || n < most {
+			continue
+		}
+		if n > most {
+			like, most = nil, n
+		}
+		like = append(like, e)
+	}
+	return handles(like)
+}
+
+// handles lists each event's once.
+func handles(events []Event) []string {
+	var out []string
+	for _, e := range events {
+		if word := e.handle(); word != "" && !slices.Contains(out, word) {
+			out = append(out, word)
 		}
 	}
-	if len(ahead) > 0 {
-		return ahead
-	}
-	return all
+	return out
 }
 
 // Words lists every word that can be a part of what Find understands, to look for
@@ -85,7 +127,7 @@ func (c Calendar) Words() []string {
 	for _, e := range slices.Concat(c.Events, c.Others) {
 		words := slices.Concat(tokens(e.Kind), tokens(e.Name), tokens(e.Team), tokens(e.Source.Series))
 		for _, w := range append(words, e.Kind, e.ID, e.Team, e.Source.Series) {
-			if w != "" && !seen[w] {
+			if w != "" && !seen[w] && !article(w) && !asking(w) {
 				seen[w] = true
 				out = append(out, w)
 			}
@@ -120,22 +162,10 @@ type query struct {
 	words []string
 	kinds Kinds
 	kind  string // that the words as a whole are a phrase of; empty: none
-}
-
-// asked splits words and drops those that say nothing: "when is the spec freeze
-// of nova", "nova's spec freeze".
-func asked(words string) []string {
-	all := terms(words)
-	if i := slices.Index(all, "release"); i >= 0 && i+1 < len(all) && same(all[i+1], "candidate") {
-		all = slices.Replace(all, i, i+2, "rc")
-	}
-	said := slices.DeleteFunc(slices.Clone(all), func(w string) bool {
-		return slices.Contains([]string{"the", "of", "for", "in", "is", "are", "when", "next", "s"}, w)
-	})
-	if len(said) == 0 {
-		return all
-	}
-	return said
+	// strict: something has been left out that may mean another kind of date, so the
+	// rest has to name one.
+	strict bool
+	series func(Event) string // whose an event is
 }
 
 // best returns the events that fit best, the nearest of each team's in the order
@@ -194,9 +224,12 @@ const (
 // fit says how well an event fits, with its team and series among the words or
 // without.
 func (q query) fit(e Event) int {
-	best := e.fit(q.words, q.kind)
+	best := q.fitWords(e, q.words, q.kind)
+	if best < fitExact && q.releases(e) {
+		return 0
+	}
 	rest := q.words
-	owners := []string{e.Team, e.Source.Series}
+	owners := []string{e.Team, q.series(e)}
 	if e.Official != nil {
 		owners = append(owners, e.Official.Source.Series)
 	}
@@ -216,8 +249,34 @@ func (q query) fit(e Event) int {
 	case len(rest) == 0:
 		return max(best, fitOwner)
 	default:
-		return max(best, min(most, e.fit(rest, q.kinds.called(rest))))
+		return max(best, min(most, q.fitWords(e, rest, q.kinds.called(rest))))
 	}
+}
+
+// fitWords says how well an event fits words that do not say whose it is.
+func (q query) fitWords(e Event, words []string, kind string) int {
+	fit := e.fit(words, kind)
+	if q.strict && fit < fitExact && e.Kind != kind && !slices.ContainsFunc(words, digit) {
+		return 0
+	}
+	return fit
+}
+
+// releases reports whether a release is asked for, and the event is everybody's and
+// only called one: "2026.2 Hibiscus Cycle-Trailing Release Deadline", "Final release
+// for client libraries".
+func (q query) releases(e Event) bool {
+	kind, known := q.kinds.Named(e.Kind)
+	if !known || e.Kind == "release" || e.Team != CrossProject || !slices.Contains(q.words, "release") {
+		return false
+	}
+	own := terms(e.Kind) // the words that tell the kind from a release
+	for _, phrase := range kind.Phrases {
+		own = append(own, strings.Fields(strings.ReplaceAll(phrase, "*", ""))...)
+	}
+	return !slices.ContainsFunc(q.words, func(w string) bool {
+		return w != "release" && w != "final" && slices.ContainsFunc(own, func(o string) bool { return begins(w, o) || begins(o, w) })
+	})
 }
 
 // without cuts the words of a name out of others, where they stand in a row.
@@ -247,7 +306,7 @@ func (e Event) fit(asked []string, called string) int {
 	words, prefixes := true, true
 	for _, w := range asked {
 		words = words && slices.ContainsFunc(all, func(t string) bool { return same(w, t) })
-		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return begins(w, t) })
+		prefixes = prefixes && slices.ContainsFunc(all, func(t string) bool { return w == t || len(w) > 1 && begins(w, t) })
 	}
 	named := e.Kind == "release" || !slices.ContainsFunc(kind, func(k string) bool {
 		return !slices.ContainsFunc(asked, func(w string) bool { return same(w, k) })
@@ -257,16 +316,24 @@ func (e Event) fit(asked []string, called string) int {
 		return fitNamed
 	case words:
 		return fitWords
-	case slices.ContainsFunc(titles, func(title []string) bool { return abbreviates(asked, title) }):
+	case slices.ContainsFunc(titles, func(title []string) bool { return abbreviates(asked, title) }) && begun(asked):
 		return fitAbbreviation
 	case called != "" && e.Kind == called:
 		return fitKind
-	case prefixes:
+	case prefixes && begun(asked):
 		return fitPrefixes
 	case len(asked) == 1 && len(asked[0]) > 1 && (asked[0] == initials(kind) || asked[0] == initials(name)):
 		return fitInitials
 	}
 	return 0
+}
+
+// begun reports whether beginnings of words are long enough to mean something: two
+// letters are the beginning of anything, unless a number tells more: "m-2".
+func begun(asked []string) bool {
+	const least = 3 // letters
+	return slices.ContainsFunc(asked, func(w string) bool { return !digit(w) && utf8.RuneCountInString(w) >= least }) ||
+		len(asked) == 2 && !digit(asked[0]) && digit(asked[1])
 }
 
 // abbreviates reports whether words stand for the first words of a title.
@@ -275,7 +342,8 @@ func abbreviates(asked, title []string) bool {
 		return false
 	}
 	for i, w := range asked {
-		if !begins(w, title[i]) {
+		// "R+1" is no abbreviation of "RC1".
+		if !begins(w, title[i]) || len(w) == 1 && !digit(w) && len(title[i]) < 3 {
 			return false
 		}
 	}

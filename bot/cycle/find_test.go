@@ -116,6 +116,131 @@ func TestFindOfficial(t *testing.T) {
 	}
 }
 
+// What people say around the name of an event, and in its place.
+func TestFindAsSaid(t *testing.T) {
+	cal := published(t)
+	for _, tc := range []struct{ family, words, want string }{
+		{"questions", "does nova freeze specs", "i-nova-spec-freeze"},
+		{"questions", "will rc1 be", "i-rc1"},
+		{"questions", "do ptl nominations open", "i-ptl-nominations"},
+		{"questions", "is the feature freeze, please?", "i-ff"},
+		{"questions", "what is the date of the membership freeze", "i-mf"},
+		{"questions", "was m-1", "i-1"},
+
+		{"words that every date has", "release day", "i-final"},
+		{"words that every date has", "rc1 date", "i-rc1"},
+		{"words that every date has", "ff week", "i-ff"},
+		{"words that every date has", "feature freeze deadline", "i-ff"},
+		{"words that every date has", "m-2 deadline", "i-2"},
+		{"words that every date has", "driver deadline", "i-cinder-driver-deadline i-manila-driver-deadline"},
+		{"words that every date has", "driver", "i-cinder-driver-deadline i-manila-driver-deadline"},
+		{"words that every date has", "library deadline", ""}, // which of them?
+		{"words that every date has", "week", ""},
+		{"words that every date has", "target", ""},
+		{"words that every date has", "deadline", ""},
+		{"words that every date has", "next week", ""},
+		{"words that every date has", "next day", ""},
+
+		{"numbers in words", "milestone two", "i-2"},
+		{"numbers in words", "second milestone", "i-2"},
+		{"numbers in words", "the 2nd milestone", "i-2"},
+		{"numbers in words", "first milestone", "i-1"},
+		{"numbers in words", "third milestone", ""},
+		{"numbers in words", "first release candidate", "i-rc1"},
+		{"numbers in words", "1st rc", "i-rc1"},
+		{"numbers in words", "last rc", "i-finalrc"},
+		{"numbers in words", "rc2", ""},
+
+		{"next", "next", "i-cycle-trail"},
+		{"next", "what is next?", "i-cycle-trail"},
+		{"next", "is the next event", "i-cycle-trail"},
+		{"next", "next freeze", "spec-freeze"},
+		{"next", "next release", "i-final"},
+
+		{"cycles", "rc1 last cycle", "h-rc1"},
+		{"cycles", "rc1 of the previous series", "h-rc1"},
+		{"cycles", "rc1 this cycle", "i-rc1"},
+		{"cycles", "last release", "h-final"},
+		{"cycles", "this release", "i-final"},
+		{"cycles", "rc1 next cycle", ""}, // not this one's
+		{"cycles", "next cycle", ""},
+		{"cycles", "rc1 2026.2", "h-rc1"},
+		{"cycles", "2026.2 final rc", "h-finalrc"},
+		{"cycles", "2026.2 election nominations", "h-nominations"},
+		{"cycles", "rc1 2025.1", ""},
+		{"cycles", "ff dalmatian", ""},
+
+		{"no release but called one", "2025.2 release", ""},
+		{"no release but called one", "hibiscus release", "h-final"}, // not what trails it, later
+		{"no release but called one", "trailing release", "i-cycle-trail"},
+		{"no release but called one", "client library release", "i-final-clientlib"},
+
+		{"too little", "R+1", ""},
+		{"too little", "R-5", ""},
+		{"too little", "r", ""},
+		{"too little", "i", ""},
+		{"too little", "in", ""},
+		{"too little", "fi", ""},
+		{"too little", "1", ""},
+		{"too little", "f\x00f", ""},
+		{"too little", "2027", ""},
+	} {
+		if got := ids(cal.Find(tc.words, utc(t, "2026-11-22T12:00:00Z"))); got != tc.want {
+			t.Errorf("%s: %q: got %q, want %q", tc.family, tc.words, got, tc.want)
+		}
+	}
+}
+
+// Hostile text costs nothing: no event is called so much.
+func TestFindLongText(t *testing.T) {
+	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")
+	for _, words := range []string{strings.Repeat("ff ", 3000), "ff" + strings.Repeat(" ", 3000) + "ff", strings.Repeat("f", 10000)} {
+		if got := ids(cal.Find(words, now)); got != "" {
+			t.Errorf("%d bytes: found %q", len(words), got)
+		}
+	}
+}
+
+// A schedule begins with the release before its own: that is not the series'.
+func TestFindInTheFirstWeekOfASchedule(t *testing.T) {
+	cal := published(t)
+	for i, e := range cal.Events {
+		if e.ID == "h-final" {
+			cal.Events[i].Name, cal.Events[i].Source.Series = "h-final", "indri"
+		}
+	}
+	now := utc(t, "2026-09-20T12:00:00Z")
+	for _, words := range []string{"indri release", "release indri", "indri"} {
+		if got := ids(cal.Find(words, now)); got != "i-final" {
+			t.Errorf("%q: got %q, want the series' own release", words, got)
+		}
+	}
+	if got := days(cal, "R-1", now); got != "R-1, R-1 : 2026-09-21..2026-09-25 h-finalrc" {
+		t.Errorf("R-1: got %s", got)
+	}
+	if got := days(cal, "R-1 indri", now); got != "R-1, R-1 indri: 2027-03-15..2027-03-19 i-finalrc" {
+		t.Errorf("R-1 indri: got %s", got)
+	}
+}
+
+// An answer that says what is known names what may be meant.
+func TestKnownLike(t *testing.T) {
+	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")
+	for words, want := range map[string]string{
+		"code freeze":                  "spec-freeze membership-freeze library-freeze feature-freeze client-library-freeze",
+		"feature freeze exception":     "feature-freeze",
+		"third milestone":              "milestone-2",
+		"new libraries":                "library-freeze client-library-freeze",
+		"what is the lunch":            "",
+		"rc 2":                         "rc1 final-rc",
+		strings.Repeat("freeze ", 100): "",
+	} {
+		if got := strings.Join(cal.KnownLike(words, now), " "); got != want {
+			t.Errorf("%q: got %s, want %s", words, got, want)
+		}
+	}
+}
+
 // An own event that stands in the place of an official one is found by what that
 // is called; and what a source names without a kind by the name it has there.
 func TestFindWhatIsLaidOver(t *testing.T) {

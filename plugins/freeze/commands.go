@@ -21,15 +21,15 @@ func (p *plugin) commands() []bot.Command {
 			Who:      bot.Anyone, Do: p.freeze,
 		},
 		{
-			Name: "when", Help: "when an event of the calendar is, by kind or words, of another team or series too; \"local\" or a city behind it: in that zone",
-			Examples: []string{"!when release", "!when m-2", "!when spec freeze nova", "!when rc1 in Prague"},
+			Name: "when", Help: "when an event of the calendar is, by kind or words, of another team or series too, or a week; \"local\" or a city behind it: in that zone",
+			Examples: []string{"!when release", "!when m-2", "!when spec freeze nova", "!when rc1 in Prague", "!when R-5"},
 			Args:     []bot.Arg{{Name: "event", Kind: bot.ArgEvent}},
 			Who:      bot.Anyone, Do: p.when,
 		},
 		{
-			Name: "calendar", Help: "the next five events, in your zone or a city's if you say so",
-			Examples: []string{"!calendar", "!calendar local"},
-			Args:     []bot.Arg{{Name: "zone", Kind: bot.ArgZone, Optional: true}},
+			Name: "calendar", Help: "the next five events, or those of a week, of another team or series; in your zone or a city's if you say so",
+			Examples: []string{"!calendar", "!calendar next week", "!calendar nova", "!calendar local"},
+			Args:     []bot.Arg{{Name: "part", Kind: bot.ArgPart, Optional: true}},
 			Who:      bot.Anyone, Do: p.calendar,
 		},
 	}
@@ -37,6 +37,9 @@ func (p *plugin) commands() []bot.Command {
 
 func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	cal := v.Calendar()
+	if d, ok := c.Days("kind"); ok {
+		return p.days(v, d, c), nil
+	}
 	if e, ok := c.Event("kind"); ok {
 		return p.answer(v, e, c), nil
 	}
@@ -51,22 +54,38 @@ func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effect
 }
 
 func (p *plugin) when(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
+	if d, ok := c.Days("event"); ok {
+		return p.days(v, d, c), nil
+	}
 	e, _ := c.Event("event")
 	return p.answer(v, e, c), nil
 }
 
 func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
+	if d, ok := c.Days("part"); ok {
+		return p.days(v, d, c), nil
+	}
 	cal, zone := v.Calendar(), p.zone(c)
-	ahead := cal.Upcoming(v.Now(), listed, nil)
-	if len(ahead) == 0 {
-		return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")}), nil
+	events, begin, whose := cal.Events, "Next:", p.team.Name+"'s calendar"
+	if of := c.Word("part"); of != "" {
+		of, events = cal.Part(of, v.Now())
+		begin, whose = "Next of "+msg.Clean(of)+":", msg.Clean(of)+"'s calendar"
+	}
+	ahead := cycle.Calendar{Events: events}.Upcoming(v.Now(), listed, nil)
+	if n := len(events); len(ahead) == 0 {
+		none := msg.Para{msg.Text("Nothing lies ahead in " + whose + ".")}
+		if n == 0 || c.Word("part") == "" {
+			return bot.Reply(none), nil
+		}
+		last := events[n-1]
+		return bot.Reply(slices.Concat(none, msg.Para{msg.Text(" Last was ")}, p.answer(v, last, c).Reply.Blocks[0].Para), last.URL), nil
 	}
 	var list []msg.Para
 	for _, e := range ahead {
 		item := append(p.titled(cal, e, c.Room), msg.Text(", "))
 		list = append(list, slices.Concat(item, p.date(e, zone), msg.Para{week(cal, e)}, p.briefly(e)))
 	}
-	m := msg.New(msg.Answer, msg.Para{msg.Text("Next:")})
+	m := msg.New(msg.Answer, msg.Para{msg.Text(begin)})
 	m.Blocks = append(m.Blocks, msg.Block{List: list})
 	return bot.Effects{Reply: &m}, nil
 }

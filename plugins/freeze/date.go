@@ -87,11 +87,15 @@ func called(cal cycle.Calendar, e cycle.Event) msg.Para {
 	if foreign(cal, e) && !says(e.Team) {
 		name = append(name, msg.Text(" of "+e.Team))
 	}
+	series := cal.Series(e)
 	another := func(o cycle.Event) bool {
-		return o.Kind == e.Kind && o.Source.Series != "" && o.Source.Series != e.Source.Series
+		of := cal.Series(o)
+		return o.Kind == e.Kind && of != "" && of != series
 	}
-	series := e.Source.Series
-	if series != "" && !says(series) && (slices.ContainsFunc(cal.Events, another) || slices.ContainsFunc(cal.Others, another)) {
+	// What trails a release stands in the schedule of the next, and names its own.
+	named := func(o cycle.Event) bool { return o.Kind == "release" && cal.Series(o) != "" && says(cal.Series(o)) }
+	if series != "" && !says(series) && !slices.ContainsFunc(cal.Events, named) &&
+		(slices.ContainsFunc(cal.Events, another) || slices.ContainsFunc(cal.Others, another)) {
 		name = append(name, msg.Text(" ("+series+")"))
 	}
 	return name
