@@ -82,6 +82,11 @@ func (p *play) judge(n *bottest.Network, first []freezeAt) (wrong string) {
 					return fail("%q: %s", item, wrong)
 				}
 				officials = append(officials, official)
+			case strings.Contains(item, " no longer stands for it"):
+				if !known || !p.layUnder(k, dates[0], seen.At) {
+					return fail("%q, and the team's own did not lie over it", item)
+				}
+				ok = ok || knew != "gone"
 			case strings.Contains(item, " moved: ") && len(dates) == 2:
 				ok = ok || knew == dates[0] || !known && dates[0] <= seen.At.Format(time.DateOnly)
 			case strings.Contains(item, " moved: "), strings.Contains(item, "has a time now: "):

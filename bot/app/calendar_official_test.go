@@ -33,6 +33,14 @@ func (s stint) under() string {
 	return s.event.Official.Day.String()
 }
 
+// layUnder reports whether a day was the official one under a freeze of the team's own
+// before an instant.
+func (p *play) layUnder(k int, day string, at time.Time) bool {
+	return slices.ContainsFunc(p.stints, func(s stint) bool {
+		return s.k == k && s.from.Before(at) && s.under() == day
+	})
+}
+
 // official says what is wrong with a line, after others: each end of it has stood in
 // the calendar, and it is said no more often than the date came to be that.
 func (p *play) official(l officialLine, before []officialLine) (wrong string) {

@@ -20,6 +20,7 @@ type belief struct {
 	About  bool       `json:"about,omitempty"` // the day was not either, it is an estimate
 	Quiet  bool       `json:"quiet,omitempty"` // reminds of nothing, by configuration: nobody waits for it
 	Gone   bool       `json:"gone,omitempty"`  // the rooms know that it has left the calendar
+	Under  bool       `json:"under,omitempty"` // they know it as the official date under the team's own
 
 	// Published is the official date over which the team has laid its own. Nil: there
 	// is none, or the record is of a bot that did not keep it.

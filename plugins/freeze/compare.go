@@ -40,7 +40,7 @@ func newChange(old string, was belief, e cycle.Event, is belief, now time.Time) 
 		// a page has lost its time of day is none.
 		c.said = !is.Quiet && !was.dated(is) && (is.Timed || was.Day != is.Day)
 		c.official = e.Own() && !is.Quiet && was.dated(is) && officialNews(was.Published, is.Published, now)
-		c.said = c.said || c.official
+		c.said = c.said || c.official || was.Under && !is.Quiet && is.At.After(now)
 	}
 	return c
 }
@@ -63,7 +63,7 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 			left[id] = was
 		}
 	}
-	left.lay(cal)
+	bare := left.lay(cal)
 	m := &matching{zone: zone, now: now, fresh: slices.Clone(cal.Events)}
 	passed := func(_ string, was belief) bool { return !was.At.After(now) }
 	m.pair(left, func(id string, was belief, e cycle.Event, is belief) bool { return id == e.ID && was.dated(is) })
@@ -83,7 +83,11 @@ func (b beliefs) compare(cal cycle.Calendar, zone *time.Location, sources []stri
 	for _, e := range m.fresh {
 		is := believe(e, zone)
 		seen := e.Own() || slices.Contains(sources, source(e))
-		out = append(out, change{id: e.ID, is: is, event: e, said: seen && !is.Quiet && is.At.After(now)})
+		c := change{id: e.ID, is: is, event: e, said: seen && !is.Quiet && is.At.After(now)}
+		if o := bare[e.ID]; o != nil && !is.Quiet && is.At.After(now) {
+			c.old, c.was, c.said = e.ID, under(o, is, zone), true
+		}
+		out = append(out, c)
 	}
 	for id, was := range left {
 		stands, ok := standing(cal, id, was)
@@ -116,7 +120,7 @@ func (m *matching) pair(from beliefs, fits func(id string, was belief, e cycle.E
 				continue
 			}
 			delete(from, id)
-			if id != e.ID || was.Gone || !was.dated(is) || !was.Published.Equal(is.Published) {
+			if id != e.ID || was.Gone || !was.dated(is) || was.Under || !was.Published.Equal(is.Published) {
 				m.changes = append(m.changes, newChange(id, was, e, is, m.now))
 			}
 			return true

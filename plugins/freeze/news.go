@@ -83,6 +83,8 @@ func (p *plugin) changeText(v bot.View, c change, alone bool) msg.Para {
 		return slices.Concat(name, msg.Para{msg.Text(" is no longer in the calendar (was ")}, p.dateWas(c.was), msg.Para{msg.Text(")")})
 	case c.id == "":
 		return slices.Concat(name, msg.Para{msg.Text(" is gone (was ")}, p.dateWas(c.was), msg.Para{msg.Text(")")})
+	case c.was.Under && !c.was.Gone:
+		return append(name, p.bare(c, alone)...)
 	}
 	when := append(p.date(c.event, zone), msg.Text(", "), p.left(c.event, zone))
 	if c.old != "" && !c.was.Gone {

@@ -45,6 +45,10 @@ func TestOfficialNews(t *testing.T) {
 	last.At = on("2026-12-10").At
 	otherKind := own
 	otherKind.ID, otherKind.Kind = "glance-specs", "glance-specs"
+	silent := on("2026-12-03")
+	silent.Remind = []civil.Span{}
+	spring := own
+	spring.Day, spring.At = on("2027-03-18").Day, utc(t, "2027-03-18T12:00:00Z")
 	early := own
 	early.Day, early.At = on("2026-12-01").Day, utc(t, "2026-12-01T12:00:00Z")
 	for _, tc := range []struct {
@@ -72,8 +76,13 @@ func TestOfficialNews(t *testing.T) {
 		{"only ours gone", "2026-11-22T12:00:00Z", over(own, on("2026-12-10")), []cycle.Event{on("2026-12-10")}, ""},
 		{"only ours gone, of the same minute", "2026-11-22T12:00:00Z", over(last, on("2026-12-10")), []cycle.Event{on("2026-12-10")}, ""},
 		{"of the team gone, and everybody's left", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), everybodys), over(own, everybodys), "Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10."},
-		{"too far away to be meant", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(own, on("2027-03-18"), ff), "New in the calendar: Glance Spec Freeze, Thu 2027-03-18, in 116 days."},
-		{"ours with another kind, listed now", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(otherKind, on("2026-12-03"), ff), "New in the calendar: Glance Spec Freeze, Thu 2026-12-03, in 11 days: short notice."},
+		{"too far away to be meant", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(own, on("2027-03-18"), ff), "Glance Spec Freeze: officially Thu 2026-12-03 → Thu 2027-03-18, in 116 days; ours no longer stands for it."},
+		{"ours with another kind, listed now", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(otherKind, on("2026-12-03"), ff), "Glance Spec Freeze: officially Thu 2026-12-03, in 11 days; ours no longer stands for it."},
+		{"listed now, of a source that had nothing else", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(otherKind, on("2026-12-03")), "Glance Spec Freeze: officially Thu 2026-12-03, in 11 days; ours no longer stands for it."},
+		{"listed now, with another hour", "2026-11-22T12:00:00Z", over(own, exact("2026-12-03T12:00:00Z")), over(otherKind, exact("2026-12-03T18:00:00Z")), "Glance Spec Freeze: officially Thu 2026-12-03 12:00 UTC → 18:00 UTC, in 11 days; ours no longer stands for it."},
+		{"listed now, and ours elsewhere", "2026-11-22T12:00:00Z", over(own, on("2026-12-03")), over(spring, on("2026-12-03")), "2 changes in the calendar:\n- Glance Spec Freeze: officially Thu 2026-12-03, in 11 days, ours no longer stands for it\n- Spec freeze moved: Thu 2026-12-10 → Thu 2027-03-18 12:00 UTC, in 116 days"},
+		{"listed now, when it had passed", "2026-12-04T12:00:00Z", over(own, on("2026-12-03"), ff), over(otherKind, on("2026-12-03"), ff), ""},
+		{"listed now, reminding of nothing", "2026-11-22T12:00:00Z", over(own, on("2026-12-03"), ff), over(otherKind, silent, ff), ""},
 		{"ours with another kind, no longer listed", "2026-11-22T12:00:00Z", over(otherKind, on("2026-12-03")), over(own, on("2026-12-03")), ""},
 		{"under ours another one that moves", "2026-11-22T12:00:00Z", over(own, on("2026-12-10"), other), over(own, later), "Spec freeze: officially Thu 2026-12-10 → Sat 2026-12-12; ours stays Thu 2026-12-10."},
 		{"another of ours gone, with its label", "2026-11-22T12:00:00Z", cycle.Lay([]cycle.Event{on("2026-12-03")}, []cycle.Event{labelled, early}), over(early, on("2026-12-03")), "Spec freeze is no longer in the calendar (was Thu 2026-12-10 12:00 UTC)."},
@@ -172,6 +181,61 @@ func TestOfficialNewsHeldBack(t *testing.T) {
 		"Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-17; ours stays Thu 2026-12-10.",
 		"Spec freeze: officially Thu 2026-12-17 → Thu 2026-12-03; ours stays Thu 2026-12-10.",
 		"Spec freeze: officially Thu 2026-12-03 → Thu 2026-12-24; ours stays Thu 2026-12-10.",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// That the team's own no longer stands for an official date is held back as any other
+// change. What was said of that date before it lay under the team's is not said again,
+// and what is due later is.
+func TestOfficialDateIsListedAgain(t *testing.T) {
+	own := own(t, "spec-freeze", "Spec freeze", "2026-12-10T12:00:00Z")
+	beside := own
+	beside.ID, beside.Kind = "glance-specs", "glance-specs"
+	date := official(t, "i-spec", "glance", "spec-freeze", "Specs", "2026-12-03")
+	over := func(own cycle.Event) []cycle.Event { return cycle.Lay([]cycle.Event{date}, []cycle.Event{own}) }
+	r := newReader(t, "2026-11-18T12:00:00Z", date)
+	var got []string
+	steps := func(until string) {
+		t.Helper()
+		from := r.v.At
+		for _, o := range r.p.due(r.v, from, utc(t, until)) {
+			r.v.At = o.At
+			eff, err := r.p.remind(t.Context(), r.v, o)
+			r.hears(eff, err)
+			got = append(got, string(o.Key))
+		}
+		r.v.At = utc(t, until)
+	}
+	steps("2026-11-19T15:00:00Z")
+	says := func(now string, events ...cycle.Event) {
+		t.Helper()
+		got = append(got, r.reads(now, events...)...)
+		steps(now)
+	}
+	says("2026-11-19T16:00:00Z", over(own)...)
+	says("2026-11-19T17:00:00Z", over(beside)...)
+	says("2026-11-19T18:00:00Z", over(own)...)
+	says("2026-11-19T19:00:00Z", over(beside)...)
+	says("2026-11-19T20:00:00Z", over(own)...)
+	says("2026-11-19T21:00:00Z", over(beside)...)
+	due := r.p.dueChanges(r.v, r.v.At, r.v.At.Add(48*time.Hour))
+	if len(due) != 1 {
+		t.Fatalf("what is held back is due %v", due)
+	}
+	r.v.At = due[0].At
+	eff, err := r.p.catchUp(t.Context(), r.v, due[0])
+	got = append(got, r.hears(eff, err)...)
+	steps("2026-11-26T15:00:00Z")
+	want := []string{
+		"i-spec/2026-12-03/T-14d",
+		"Spec freeze moved: Thu 2026-12-03 → Thu 2026-12-10 12:00 UTC, in 21 days.",
+		"Specs: officially Thu 2026-12-03, in 14 days; ours no longer stands for it.",
+		"Specs: officially Thu 2026-12-03, in 13 days; ours no longer stands for it.", // held back for a day
+		"i-spec/2026-12-03/T-7d",
+		"glance-specs/2026-12-10/T-14d",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
