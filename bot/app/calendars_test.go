@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,8 @@ import (
 // plugin hears of it.
 type reader struct {
 	*running
-	dir string
+	dir       string
+	calendars http.RoundTripper // nil: none are asked
 
 	mu    sync.Mutex
 	heard []string
@@ -106,7 +108,7 @@ func (r *reader) begin(t *testing.T, more string) {
 	var err error
 	r.App, err = New(t.Context(), Options{
 		Config: r.config(t, more), Plugins: []bot.Plugin{r.plugin()}, Store: r.store,
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Calendars: r.calendars, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -220,6 +222,17 @@ type transport func(*http.Request) *http.Response
 // RoundTrip implements http.RoundTripper.
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
 
+// published answers with the calendars of the test data.
+func published(t *testing.T) transport {
+	return func(r *http.Request) *http.Response {
+		data, err := os.ReadFile(filepath.Join("testdata/calendars", r.URL.Path))
+		if err != nil {
+			t.Error(err)
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(data)))}
+	}
+}
+
 // A preview shows the dates of an address as the bot keeps them, and says so where
 // it keeps none.
 func TestPreviewOfAnAddress(t *testing.T) {
@@ -233,13 +246,7 @@ func TestPreviewOfAnAddress(t *testing.T) {
 	}
 	_, err := New(t.Context(), Options{
 		Config: cfg, Plugins: plugins, Store: store, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Calendars: transport(func(r *http.Request) *http.Response {
-			data, err := os.ReadFile(filepath.Join("testdata/calendars", r.URL.Path))
-			if err != nil {
-				t.Error(err)
-			}
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(data)))}
-		}),
+		Calendars: published(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -248,4 +255,47 @@ func TestPreviewOfAnAddress(t *testing.T) {
 	if err != nil || len(f.teams[0].Calendar.Events) != 5 {
 		t.Errorf("Preview = %+v, %v; want five events", f.teams, err)
 	}
+}
+
+// hanging answers while it does not hang; then it waits for whoever asks to give up.
+type hanging struct {
+	transport
+	hangs atomic.Bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (h *hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	if h.hangs.Load() {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return h.transport(r), nil
+}
+
+// A reload does not wait for an address that is just being asked, and keeps its dates.
+func TestReloadWhileAnAddressIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &reader{dir: t.TempDir()}
+		server := &hanging{transport: published(t)}
+		const follows = "[team.glance.calendar]\nopenstack = \"https://example.org/hibiscus\"\n"
+		r.running = &running{store: bottest.NewStore(), ended: make(chan error, 1)}
+		r.calendars = server
+		r.begin(t, follows)
+		server.hangs.Store(true)
+		time.Sleep(time.Hour + time.Second)
+		began := time.Now()
+		if err := r.Reload(t.Context(), r.config(t, follows)); err != nil {
+			t.Errorf("Reload = %v", err)
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("the reload takes %s", took)
+		}
+		if n := len(r.core.Load().follow.Calendar("glance").Events); n != 5 {
+			t.Errorf("%d dates, want 5", n)
+		}
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Errorf("Run = %v", err)
+		}
+	})
 }
