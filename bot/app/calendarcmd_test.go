@@ -45,9 +45,9 @@ func TestCalendarCommands(t *testing.T) {
 			"events of an election",
 			[]string{"calendar", election},
 			exitDone,
-			"2026-08-26 00:00 UTC        elections      election-email-deadline  election-email-deadline  Email deadline  testdata/calendars/election.yaml:7\n" +
-				"2026-08-05 23:45 UTC        elections      election-nominations     election-ptl-nominations  PTL Nominations  testdata/calendars/election.yaml:9\n" +
-				"2026-08-26 23:45 UTC        elections      election-voting          election-ptl-election  PTL Election  testdata/calendars/election.yaml:12\n", "",
+			"2026-08-05 23:45 UTC        elections  election-nominations     election-ptl-nominations  PTL Nominations  testdata/calendars/election.yaml:9\n" +
+				"2026-08-26 00:00 UTC        elections  election-email-deadline  election-email-deadline   Email deadline  testdata/calendars/election.yaml:7\n" +
+				"2026-08-26 23:45 UTC        elections  election-voting          election-ptl-election     PTL Election  testdata/calendars/election.yaml:12\n", "",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
@@ -76,7 +78,8 @@ func List(loaded []Loaded, kinds cycle.Kinds) []Row {
 	return out
 }
 
-// Print writes rows, a line each: for people, or with asJSON as JSON objects.
+// Print writes rows, a line each: for people in the order of time, or with asJSON as
+// JSON objects, as they are.
 func Print(w io.Writer, rows []Row, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(w)
@@ -88,17 +91,41 @@ func Print(w io.Writer, rows []Row, asJSON bool) error {
 		}
 		return nil
 	}
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b Row) int { return a.at().Compare(b.at()) })
+	var team, kind, label int
 	for _, r := range rows {
-		if _, err := io.WriteString(w, r.String()+"\n"); err != nil {
+		team = max(team, width(r.Team))
+		kind = max(kind, width(r.Kind))
+		label = max(label, width(r.Label))
+	}
+	for _, r := range rows {
+		if _, err := io.WriteString(w, r.line(team, kind, label)+"\n"); err != nil {
 			return fmt.Errorf("print calendar: %w", err)
 		}
 	}
 	return nil
 }
 
-// String is the row as a line: "2026-06-11 23:59 UTC  R-16  nova  spec-freeze
-// h-nova-spec-freeze  Nova Spec Freeze  schedule.yaml:44".
-func (r Row) String() string {
+// width is how many columns a text needs, within bounds: a name that somebody made
+// long moves only its own line.
+func width(text string) int { return min(utf8.RuneCountInString(Printable(text)), 32) }
+
+// at is where a row stands among others: a day's last, and what has no date the last
+// of all.
+func (r Row) at() time.Time {
+	switch {
+	case !r.InstantUTC.IsZero():
+		return r.InstantUTC
+	case !r.Date.IsZero():
+		return r.Date.At(civil.Clock{Hour: 23, Minute: 59}, time.UTC)
+	}
+	return time.Unix(1<<40, 0)
+}
+
+// line is the row for people: "2026-06-11 23:59 UTC  R-16  nova  spec-freeze
+// h-nova-spec-freeze  Nova Spec Freeze  schedule.yaml:44", with the widths of columns.
+func (r Row) line(team, kind, label int) string {
 	when := "no date   "
 	if !r.Date.IsZero() {
 		when = r.Date.String()
@@ -108,6 +135,6 @@ func (r Row) String() string {
 		// The day stands in UTC too: a source's own day may be another.
 		when, clock = r.InstantUTC.UTC().Format(time.DateOnly), r.InstantUTC.UTC().Format(" 15:04 UTC")
 	}
-	return fmt.Sprintf("%s%s  %-4s  %-13s  %-23s  %s  %s  %s",
-		when, clock, Printable(r.Week), Printable(r.Team), Printable(r.Kind), Printable(r.Label), Printable(r.Title), Printable(Pos{r.File, r.Line}.String()))
+	return fmt.Sprintf("%s%s  %-4s  %-*s  %-*s  %-*s  %s  %s", when, clock, Printable(r.Week),
+		team, Printable(r.Team), kind, Printable(r.Kind), label, Printable(r.Label), Printable(r.Title), Printable(Pos{r.File, r.Line}.String()))
 }

@@ -298,14 +298,14 @@ func TestList(t *testing.T) {
 	if err := calendar.Print(&b, rows, false); err != nil {
 		t.Fatal(err)
 	}
-	want := `2026-05-14            R-20  cross-project  milestone                h-1  Hibiscus-1 milestone  hibiscus/schedule.yaml:4
-2026-06-11 23:59 UTC  R-16  nova           spec-freeze              h-nova-spec-freeze  Nova Spec Freeze  hibiscus/schedule.yaml:7
-2026-05-14                  cross-project  milestone                h-1  Hibiscus-1 milestone  indri/schedule.yaml:3
-no date                     cross-project  milestone                i-1    indri/schedule.yaml:5
-2026-05-14                  cross-project  feature-freeze           a-ff    alone/schedule.yaml:2
-2026-08-05 23:45 UTC        elections      election-nominations     election-tc-nominations  TC Nominations  e.yaml:3
-2026-06-12                  cross-project  event                      [31mSpec freeze!  x.ics:1
-2015-10-27                                 summit                   summit  Summit  m.csv:2
+	want := `2015-10-27                                 summit                summit                   Summit  m.csv:2
+2026-05-14            R-20  cross-project  milestone             h-1                      Hibiscus-1 milestone  hibiscus/schedule.yaml:4
+2026-05-14                  cross-project  milestone             h-1                      Hibiscus-1 milestone  indri/schedule.yaml:3
+2026-05-14                  cross-project  feature-freeze        a-ff                       alone/schedule.yaml:2
+2026-06-11 23:59 UTC  R-16  nova           spec-freeze           h-nova-spec-freeze       Nova Spec Freeze  hibiscus/schedule.yaml:7
+2026-06-12                  cross-project  event                                          [31mSpec freeze!  x.ics:1
+2026-08-05 23:45 UTC        elections      election-nominations  election-tc-nominations  TC Nominations  e.yaml:3
+no date                     cross-project  milestone             i-1                        indri/schedule.yaml:5
 `
 	if d := cmp.Diff(want, short(b.String())); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
