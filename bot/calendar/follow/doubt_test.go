@@ -83,7 +83,7 @@ func TestKilledWhenItHasAsked(t *testing.T) {
 				w.pass(time.Minute + time.Second)
 				w.kill()
 				if got := w.site.requests(); len(got) == 0 {
-					t.Fatal("not asked")
+					w.Fatal("not asked")
 				}
 				w.site.answering(nil)
 				w.start()

@@ -18,7 +18,7 @@ import (
 // Key space of followed calendars:
 //
 //	source/<team>/<form>-<hash of the path>/copy   what was last read well, packed
-//	source/<team>/<form>-<hash of the path>/state  when it was read, what is wrong since, and whether the operators know
+//	source/<team>/<form>-<hash of the path>/state  when it was read and asked, by which day it was dated, what is wrong since, and whether the operators know
 const sourceSpace = "source/"
 
 // mostKept is the largest packed copy: a transaction has to hold it.

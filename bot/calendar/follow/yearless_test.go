@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"torchbearer/bot"
 	"torchbearer/bot/calendar/follow"
 )
 
@@ -61,7 +62,7 @@ func TestAPageWithoutAYear(t *testing.T) {
 				t.Helper()
 				at, err := time.Parse(time.DateOnly, day)
 				if err != nil {
-					t.Fatal(err)
+					w.Fatal(err)
 				}
 				w.pass(time.Until(at))
 			}
@@ -124,5 +125,32 @@ func TestAPageWithoutAYearIsEdited(t *testing.T) {
 		// By the day of this edit, 20 August would be that of 2027.
 		edit(4*month, "March 24", "March 25", "x-1 2026-08-20, x-ff 2027-02-18, x-final 2027-03-25")
 		edit(0, "August 20", "June 24", "x-ff 2027-02-18, x-final 2027-03-24, x-1 2027-06-24")
+	})
+}
+
+// What a bot kept that did not keep by which day it was dated is dated by when it was
+// read.
+func TestAPageWithoutAYearOfAnOlderBot(t *testing.T) {
+	story(t, []follow.Place{folder()}, func(w *world) {
+		w.pass(time.Until(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)))
+		w.publish(yearlessGrid, yearlessPage)
+		w.start()
+		w.stop()
+		values, err := follow.Kept(t.Context(), w.store)
+		if err != nil {
+			w.Fatal(err)
+		}
+		for key, value := range values {
+			older := strings.Replace(string(value), `,"dated":"2026-11-23"`, "", 1)
+			if strings.HasSuffix(key, "/state") == (older == string(value)) {
+				w.Fatalf("%s is %q", key, value)
+			}
+			if err := w.store.Update(t.Context(), func(tx bot.Tx) error { return tx.Put(key, []byte(older)) }); err != nil {
+				w.Fatal(err)
+			}
+		}
+		w.pass(300 * 24 * time.Hour)
+		w.start()
+		w.wantEvents(yearless)
 	})
 }
