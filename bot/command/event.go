@@ -18,6 +18,12 @@ const mostKnown = 10
 // has no zone at its end: "summit berlin".
 func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string) (bot.Call, error) {
 	text = unquestioned(text)
+	if h.ownName(f, text) == "" {
+		if a.Optional {
+			return c, nil
+		}
+		text = "next" // of the team that answers
+	}
 	d, ok, unknown := h.days(v, f, text)
 	if ok || outside(unknown) {
 		return c.WithDays(a.Name, d), weekError(unknown)

@@ -114,6 +114,9 @@ func TestEventsAsPeopleAskForThem(t *testing.T) {
 		{"weeks", "!list R-40", "There is no week R-40: the weeks are R-31 to R+3."},
 		{"weeks", "!when R-5 dalmatian", `I know no release "dalmatian" to count R-5 from.`},
 
+		{"the team itself", "!freeze glance", "glance/freeze: freeze"},
+		{"the team itself", "!when Glance?", "glance/freeze: when event=spec-freeze"},
+
 		{"zones", "!when release berlin time", "glance/freeze: when event=release zone=Europe/Berlin"},
 		{"zones", "!when release at UTC+9", "glance/freeze: when event=release zone=Etc/GMT-9"},
 		{"zones", "!when release GMT", "glance/freeze: when event=release zone=UTC"},

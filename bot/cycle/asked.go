@@ -44,22 +44,34 @@ func dated(word string) bool {
 	return false
 }
 
+// closing reports whether a word asks for the end of something.
+func closing(word string) bool {
+	switch word {
+	case "close", "closes", "closed", "end", "ends", "ended", "over", "until":
+		return true
+	}
+	return false
+}
+
 // readings are the queries that words can mean, the most literal first.
 func (c Calendar) readings(words string, now time.Time) []query {
 	said := c.named(spoken(terms(words)), now)
 	var out []query
-	add := func(words []string, strict bool) {
+	add := func(words []string, strict, until bool) {
 		if !telling(words) || len(out) > 0 && slices.Equal(out[len(out)-1].words, words) {
 			return
 		}
-		out = append(out, query{words: words, kinds: c.kinds(), kind: c.kinds().called(words), strict: strict, series: c.Series})
+		out = append(out, query{words: words, kinds: c.kinds(), kind: c.kinds().called(words), strict: strict, until: until, series: c.Series})
 	}
 	plain := less(said, article)
-	add(plain, false)
-	add(c.numbered(plain), false)
+	add(plain, false, false)
+	add(c.numbered(plain), false, false)
 	asked := c.numbered(less(plain, asking))
-	add(asked, false)
-	add(less(asked, dated), true)
+	add(asked, false, false)
+	add(less(asked, dated), true, false)
+	if open := less(asked, closing); len(open) < len(asked) {
+		add(open, false, true)
+	}
 	return out
 }
 

@@ -183,16 +183,35 @@ func TestKnown(t *testing.T) {
 	}
 }
 
-// Find takes what people type.
+// Whatever people type: at most one event of the team's, whole weeks or days that are
+// those of their week, and parts that the calendar has.
 func FuzzFind(f *testing.F) {
-	for _, words := range []string{"spec", "m2", "ÄÖ 1", "\xff", "rc1", "1", "İ"} {
+	for _, words := range []string{
+		"spec", "m2", "ÄÖ 1", "\xff", "rc1", "1", "İ", "R-5", "r - 0", "R+1 of 2027.1", "this week", "2026-12-10", "last cycle", "2nd milestone", "next", "nova's",
+	} {
 		f.Add(words)
 	}
 	f.Fuzz(func(t *testing.T, words string) {
-		cal := indri(t)
-		if got := cal.Find(words, utc(t, "2026-11-22T00:00:00Z")); len(got) > 1 || len(got) == 1 && got[0].ID == "" {
+		cal, now := published(t), utc(t, "2026-11-22T00:00:00Z")
+		for _, e := range cal.Find(words, now) {
+			if e.ID == "" {
+				t.Errorf("%q: found %+v", words, e)
+			}
+		}
+		if got := indri(t).Find(words, now); len(got) > 1 {
 			t.Errorf("%q: found %q", words, ids(got))
 		}
+		d, ok, err := cal.FindDays(words, now)
+		if ok && (err != nil || d.Said == "" || d.Last.Before(d.First) || d.First != d.Last && (d.First.Monday() != d.First || d.Last.Sub(d.First) != 4)) {
+			t.Errorf("%q: %+v, %v", words, d, err)
+		}
+		if week, of := cal.Week(d.First.At(civil.Clock{Hour: 12}, time.UTC)); ok && d.Said == d.Week && of && !strings.Contains(d.Week, "+") && week != d.Week {
+			t.Errorf("%q: %+v is in %s", words, d, week)
+		}
+		if name, events := cal.Part(words, now); (name == "") != (len(events) == 0) {
+			t.Errorf("%q: part %q of %d events", words, name, len(events))
+		}
+		cal.KnownLike(words, now)
 	})
 }
 

@@ -27,10 +27,25 @@ func (c Calendar) Find(words string, now time.Time) []Event {
 	}
 	for _, q := range c.readings(words, now) {
 		if found := c.find(q, now); len(found) > 0 {
-			return found
+			return c.ended(found, now)
 		}
 	}
 	return nil
+}
+
+// ended puts a vote in the place of the end of an older one: where an election's own
+// configuration is known, it says of the vote until when.
+func (c Calendar) ended(found []Event, now time.Time) []Event {
+	if len(found) != 1 || found[0].Kind != "election-close" || found[0].At.After(now) {
+		return found
+	}
+	later := slices.DeleteFunc(slices.Clone(c.Events), func(e Event) bool {
+		return e.Kind != "election-voting" || !e.Until.After(found[0].At)
+	})
+	if len(later) == 0 {
+		return found
+	}
+	return []Event{nearest(later, now)}
 }
 
 func (c Calendar) find(q query, now time.Time) []Event {
@@ -46,7 +61,7 @@ func (c Calendar) find(q query, now time.Time) []Event {
 	return c.everybodys(q, now)
 }
 
-// everybodys finds what was asked of a team among what is all teams'.
+// everybodys finds what was asked of a team among what is all teams', as that team's.
 func (c Calendar) everybodys(q query, now time.Time) []Event {
 	var everybodys []Event
 	for _, e := range c.Events {
@@ -67,6 +82,9 @@ func (c Calendar) everybodys(q query, now time.Time) []Event {
 		general := q
 		general.words, general.kind = rest, q.kinds.called(rest)
 		if found, _ := general.best(everybodys, now); len(found) > 0 {
+			for i := range found {
+				found[i].Team = e.Team
+			}
 			return found
 		}
 	}
@@ -165,6 +183,7 @@ type query struct {
 	// strict: something has been left out that may mean another kind of date, so the
 	// rest has to name one.
 	strict bool
+	until  bool               // the end of it is asked for: only what has one counts
 	series func(Event) string // whose an event is
 }
 
@@ -225,7 +244,7 @@ const (
 // without.
 func (q query) fit(e Event) int {
 	best := q.fitWords(e, q.words, q.kind)
-	if best < fitExact && q.releases(e) {
+	if best < fitExact && q.releases(e) || q.until && e.Until.IsZero() {
 		return 0
 	}
 	rest := q.words

@@ -191,6 +191,42 @@ func TestFindAsSaid(t *testing.T) {
 	}
 }
 
+// The end of a vote is asked of what has one: not of an older election, whose end a
+// schedule had.
+func TestFindTheEnd(t *testing.T) {
+	cal := published(t)
+	vote := event(t, "election-ptl-election", "election-voting", "PTL Election", "2026-08-26")
+	vote.Team, vote.Until = cycle.Elections, utc(t, "2026-09-16T23:45:00Z")
+	old := event(t, "h-election-close", "election-close", "2026.2 Election Polling Closes", "2026-02-26")
+	old.Team = cycle.Elections
+	now := utc(t, "2026-11-22T12:00:00Z")
+	for _, tc := range []struct {
+		words       string
+		with, alone string
+	}{
+		{"polling closes", "election-ptl-election", "h-election-close"},
+		{"election end", "election-ptl-election", "h-election-close"},
+		{"ptl election ends", "election-ptl-election", ""},
+		{"ff over", "", ""}, // nothing is known of an end
+	} {
+		if got := ids(cycle.New(time.UTC, append([]cycle.Event{vote, old}, cal.Events...)).Find(tc.words, now)); got != tc.with {
+			t.Errorf("%q: got %q, want %q", tc.words, got, tc.with)
+		}
+		if got := ids(cycle.New(time.UTC, append([]cycle.Event{old}, cal.Events...)).Find(tc.words, now)); got != tc.alone {
+			t.Errorf("%q of schedules alone: got %q, want %q", tc.words, got, tc.alone)
+		}
+	}
+}
+
+// What is everybody's is another team's too, where it was asked for so.
+func TestFindEverybodysForATeam(t *testing.T) {
+	for words, want := range map[string]string{"ff nova": "nova", "ff": cycle.CrossProject, "feature freeze of cinder": "cinder"} {
+		if got := published(t).Find(words, utc(t, "2026-11-22T12:00:00Z")); len(got) != 1 || got[0].Team != want {
+			t.Errorf("%q: got %+v, want %s's", words, got, want)
+		}
+	}
+}
+
 // Hostile text costs nothing: no event is called so much.
 func TestFindLongText(t *testing.T) {
 	cal, now := published(t), utc(t, "2026-11-22T12:00:00Z")

@@ -42,6 +42,8 @@ func TestAnswers(t *testing.T) {
 	spec.URL = "https://example.org/s"
 	feature := at("feature-freeze", "feature-freeze", "Feature freeze", "2027-02-18T23:59:00Z")
 	release := at("release", "release", "2027.1 release", "2027-03-24T23:59:00Z")
+	novas := feature // which is everybody's, and was asked for as nova's
+	novas.Team = "nova"
 	all := cycle.New(time.UTC, []cycle.Event{milestone, spec, feature, release})
 
 	for _, tc := range []struct {
@@ -54,6 +56,7 @@ func TestAnswers(t *testing.T) {
 		{"the next freeze, not the next event", "freeze", "2026-11-22T10:00:00Z", all, bot.Call{Room: alone}, "Spec freeze: Thu 2026-12-10 23:59 UTC, in 18 days (R-15). https://example.org/s"},
 		{"after it the next", "freeze", "2026-12-10T23:59:00Z", all, bot.Call{Room: alone}, "Feature freeze: Thu 2027-02-18 23:59 UTC, in 70 days (R-5)."},
 		{"the one that was named", "freeze", "2026-11-22T10:00:00Z", all, bot.Call{Room: alone}.WithEvent("kind", feature), "Feature freeze: Thu 2027-02-18 23:59 UTC, in 88 days (R-5)."},
+		{"everybody's, of another team", "freeze", "2026-11-22T10:00:00Z", all, bot.Call{Room: alone}.WithEvent("kind", novas), "Feature freeze of nova: Thu 2027-02-18 23:59 UTC, in 88 days (R-5). Exceptions: nova's PTL."},
 		{"one that has passed", "freeze", "2026-12-12T10:00:00Z", all, bot.Call{Room: alone}.WithEvent("kind", spec), "Spec freeze: Thu 2026-12-10 23:59 UTC, 34 h 1 min ago (R-15). Exceptions: maria. https://example.org/s"},
 		{"no freeze ahead", "freeze", "2027-03-01T10:00:00Z", all, bot.Call{Room: alone}, "No freeze lies ahead. Next is 2027.1 release: Wed 2027-03-24 23:59 UTC, in 23 days (R+0)."},
 		{"nothing ahead", "freeze", "2027-04-01T10:00:00Z", all, bot.Call{Room: alone}, "Nothing lies ahead in Glance's calendar."},

@@ -29,9 +29,14 @@ func (p *plugin) grants(cal cycle.Calendar, e cycle.Event, suffix string) msg.Pa
 	}
 }
 
-// foreign reports whether an event is another team's.
+// foreign reports whether an event is another team's, or was asked for as that: of
+// everybody's feature freeze each team's PTL grants its own exceptions.
 func foreign(cal cycle.Calendar, e cycle.Event) bool {
-	return slices.ContainsFunc(cal.Others, func(o cycle.Event) bool { return o.ID == e.ID })
+	same := func(o cycle.Event) bool { return o.ID == e.ID }
+	if i := slices.IndexFunc(cal.Events, same); i >= 0 {
+		return cal.Events[i].Team != e.Team
+	}
+	return slices.ContainsFunc(cal.Others, same)
 }
 
 // before says whom to talk to while a freeze can still be met.
