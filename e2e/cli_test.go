@@ -16,6 +16,7 @@ import (
 // The calls that people and scripts make around a running bot.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
+	built(t)
 	s := newSetup(t, ircd.StartHybrid(t, ircd.Opts{}))
 	s.events = cycleDates()
 	s.write(t)

@@ -52,11 +52,7 @@ type event struct {
 // calendar.
 func newSetup(t testing.TB, srv *ircd.Server) *setup {
 	t.Helper()
-	// Built before a story looks at the clock: that takes half a minute on a new
-	// machine, and an event a few seconds ahead would be due by then.
-	if _, err := program(); err != nil {
-		t.Fatal(err)
-	}
+	built(t)
 	return &setup{dir: t.TempDir(), server: srv}
 }
 
@@ -163,4 +159,13 @@ func tomlString(s string) string {
 // soon is an instant that a calendar can hold, at least so far from now.
 func soon(d time.Duration) time.Time {
 	return time.Now().Add(d + time.Second).Truncate(time.Second)
+}
+
+// notYet ends a test that took too long to get where it is: a step that should
+// fall due only now has been said already, and the rest would prove nothing.
+func notYet(t testing.TB, due time.Time) {
+	t.Helper()
+	if late := time.Since(due); late >= 0 {
+		t.Fatalf("too slow: the step was due %v ago", late)
+	}
 }

@@ -153,6 +153,11 @@ func (b *daemon) waitLog(text string, within time.Duration) {
 	b.until("the log says "+text, within, func() bool { return strings.Contains(b.log.String(), text) })
 }
 
+// pollEvery is how often a story looks for something. Most looks start the
+// program, and many stories look at once: more often would keep the bots from
+// the processors.
+const pollEvery = 250 * time.Millisecond
+
 // until polls, and ends the test when it has become too late.
 func (b *daemon) until(what string, within time.Duration, done func() bool) {
 	b.t.Helper()
@@ -164,7 +169,7 @@ func (b *daemon) until(what string, within time.Duration, done func() bool) {
 		if !b.running() {
 			b.t.Fatalf("the bot ended before: %s", what)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(pollEvery)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestHostilePerson(t *testing.T) {
 			}
 		}
 		mallory.Sync()
-		s.asks(t, zoe, "!freeze", "Spec freeze: ", 15*time.Second)
+		s.asks(t, zoe, "!freeze", "Spec freeze: ", readyWithin)
 		s.harmless(t, zoe, proxy)
 		zoe.Send("WHOIS " + name)
 		in := zoe.Expect(` 319 zoe `+name+` `, answerWithin).Text()
@@ -183,7 +183,7 @@ func TestFlood(t *testing.T) {
 		for i, l := range answers {
 			slowest = max(slowest, l.At.Sub(asked[i]))
 		}
-		if slowest > time.Second {
+		if slowest > 3*time.Second {
 			t.Errorf("somebody else waited %v", slowest)
 		}
 		// Twelve at once, and one more every five seconds; after each of those it
@@ -212,7 +212,7 @@ func TestTurns(t *testing.T) {
 		}
 		mallory.Sync()
 		waited := s.asks(t, zoe, "!freeze", "Spec freeze: ", time.Minute)
-		if waited > answerWithin {
+		if waited > 5*time.Second {
 			t.Errorf("somebody else waited %v", waited)
 		}
 		t.Logf("somebody else waited %v", waited.Round(time.Millisecond))
@@ -223,11 +223,12 @@ func TestTurns(t *testing.T) {
 // with its line; the rest is said as text and nothing but text.
 func TestHostileEventNames(t *testing.T) {
 	t.Parallel()
+	built(t)
 	s := newSetup(t, ircd.StartInspIRCd(t, ircd.Opts{}))
 	s.login = "sasl-plain"
 	proxy := s.server.NewProxy(t)
 	s.address = proxy.Addr
-	at := soon(20 * time.Second)
+	at := soon(60 * time.Second)
 	var refused []event
 	for i, r := range hostileRows(t) {
 		e := event{kind: fmt.Sprintf("event-%d", i), name: r.text, at: at, remind: []string{"0s"}}
@@ -256,7 +257,8 @@ func TestHostileEventNames(t *testing.T) {
 	zoe := s.server.Dial(t, "zoe")
 	zoe.Join(room)
 	b := s.start(t)
-	b.ready(10 * time.Second)
+	b.ready(readyWithin)
+	notYet(t, at)
 	time.Sleep(time.Until(at))
 	steps := func() int { return len(s.heard(zoe, ` is here \(|is in effect \(`)) }
 	b.until("everything is said", time.Minute, func() bool { return steps() >= len(said) })

@@ -16,8 +16,9 @@ import (
 
 // The window in which a kill may cost a double: from the line's way out until
 // its acknowledgement is on the disk. What the bot needs for that after the
-// acknowledgement has reached it is milliseconds on an idle machine.
-const toDisk = 300 * time.Millisecond
+// acknowledgement has reached it is milliseconds on an idle machine; all other
+// kills fall within a quarter of a second of the line.
+const toDisk = 2 * time.Second
 
 // life is one step and how the bot is killed around it.
 type life struct {
@@ -47,21 +48,21 @@ var lives = []life{
 	{"1 ms later", before(-time.Millisecond)},
 	{"4 ms later", before(-4 * time.Millisecond)},
 	{"10 ms later", before(-10 * time.Millisecond)},
-	{"as it is sent", func(r *round) { r.sent(5 * time.Second) }},
+	{"as it is sent", func(r *round) { r.sent(answerWithin) }},
 	{"sent, lost on the way", func(r *round) {
 		// With what follows it: no connection loses a line from the middle.
 		r.proxy.Drop(ircd.ToServer, regexp.MustCompile(`PRIVMSG #glance :`+r.text+`|^PING `))
 		time.Sleep(time.Until(r.due))
-		r.sent(5 * time.Second)
+		r.sent(answerWithin)
 		time.Sleep(200 * time.Millisecond)
 	}},
 	{"arrived, acknowledgement lost", func(r *round) {
 		r.proxy.Drop(ircd.ToClient, acks)
-		r.zoe.Expect(`PRIVMSG #glance :`+r.text, time.Until(r.due)+5*time.Second)
+		r.zoe.Expect(`PRIVMSG #glance :`+r.text, time.Until(r.due)+answerWithin)
 		time.Sleep(200 * time.Millisecond)
 	}},
 	{"stored", func(r *round) {
-		r.zoe.Expect(`PRIVMSG #glance :`+r.text, time.Until(r.due)+5*time.Second)
+		r.zoe.Expect(`PRIVMSG #glance :`+r.text, time.Until(r.due)+answerWithin)
 		time.Sleep(toDisk)
 	}},
 }
@@ -123,18 +124,19 @@ func TestKilled(t *testing.T) {
 		s.address = proxy.Addr
 		zoe := s.server.Dial(t, "zoe")
 		zoe.Join(room)
-		first := soon(12 * time.Second)
+		first := soon(40 * time.Second)
 		for i := range lives {
 			s.events = append(s.events, event{
 				kind: fmt.Sprintf("step-%d", i), name: fmt.Sprintf("Step %d", i),
-				at: first.Add(time.Duration(i) * 9 * time.Second), remind: []string{"0s"},
+				at: first.Add(time.Duration(i) * 12 * time.Second), remind: []string{"0s"},
 			})
 		}
 		b := s.start(t)
-		b.ready(10 * time.Second)
+		b.ready(readyWithin)
 		inside, outside := 0, 0
 		for i, life := range lives {
 			r := &round{t, s.events[i].at, fmt.Sprintf(`Step %d is here`, i), proxy, zoe}
+			notYet(t, r.due.Add(-time.Second))
 			life.kill(r)
 			killed := time.Now()
 			b.kill()
@@ -159,9 +161,6 @@ func TestKilled(t *testing.T) {
 				t.Errorf("%s: said %d times, killed %v after it was due", life.name, times, killed.Sub(r.due))
 			}
 			t.Logf("%-30s killed %8v after it was due; back in %v; said %d times", life.name, killed.Sub(r.due).Round(100*time.Microsecond), back.Round(100*time.Millisecond), times)
-			if i+1 < len(lives) && !time.Now().Before(s.events[i+1].at.Add(-time.Second)) {
-				t.Fatalf("too slow: the next step is due before the bot is back")
-			}
 		}
 		t.Logf("%d kills: %d doubles inside the window of one round trip, %d outside", len(lives), inside, outside)
 		if _, code := b.terminate(); code != 0 {

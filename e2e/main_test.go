@@ -52,6 +52,17 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+// built returns when the program is. That takes a minute of all processors on a
+// new machine, so a test calls it before it starts servers, which have to be up
+// in time, and before it looks at the clock: an event a few seconds ahead would
+// be due by then.
+func built(t testing.TB) {
+	t.Helper()
+	if _, err := program(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func build() (string, error) {
 	path := filepath.Join(folder, "torchbearer")
 	args := []string{"build", "-o", path}

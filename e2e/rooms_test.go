@@ -14,12 +14,13 @@ func TestMuted(t *testing.T) {
 		zoe.Join(room)
 		zoe.Send("MODE " + room + " +m")
 		zoe.Expect(`MODE `+room+` :?\+m`, answerWithin)
-		at := soon(40 * time.Second)
+		at := soon(65 * time.Second)
 		s.remind = []string{"25s", "5s"}
 		s.events = []event{{kind: "spec-freeze", name: "Spec freeze", at: at}}
 		b := s.start(t)
-		b.ready(10 * time.Second)
-		b.until("the muted message is shown", time.Until(at.Add(-20*time.Second)), func() bool {
+		b.ready(readyWithin)
+		notYet(t, at.Add(-25*time.Second))
+		b.until("the muted message is shown", time.Until(at.Add(-10*time.Second)), func() bool {
 			w := b.status().Outbox.Waiting
 			return len(w) == 1 && w[0].Why == "muted in "+room+" (404)"
 		})
@@ -28,7 +29,8 @@ func TestMuted(t *testing.T) {
 		}
 		zoe.Send("MODE " + room + " -m")
 		zoe.Expect(`MODE `+room+` :?-m`, answerWithin)
-		zoe.Expect(s.said(room, `Spec freeze in 5 s: `), time.Until(at)+2*time.Second)
+		notYet(t, at.Add(-5*time.Second))
+		zoe.Expect(s.said(room, `Spec freeze in [1-5] s: `), time.Until(at)+answerWithin)
 		b.until("nothing waits", answerWithin, func() bool { return len(b.status().Outbox.Waiting) == 0 })
 		zoe.Sync()
 		if got := s.heard(zoe, "Spec freeze"); len(got) != 1 {
@@ -45,12 +47,12 @@ func TestUnsaid(t *testing.T) {
 		zoe.Join(room)
 		zoe.Send("MODE " + room + " +m")
 		zoe.Expect(`MODE `+room+` :?\+m`, answerWithin)
-		party := event{kind: "party", name: "Party", at: soon(70 * time.Second), remind: []string{"55s"}}
-		release := event{kind: "release", name: "Release", at: soon(35 * time.Second), remind: []string{"0s"}}
+		party := event{kind: "party", name: "Party", at: soon(90 * time.Second), remind: []string{"55s"}}
+		release := event{kind: "release", name: "Release", at: soon(55 * time.Second), remind: []string{"0s"}}
 		s.events = []event{party, release}
 		b := s.start(t)
 		b.ready(readyWithin)
-		b.until("the message waits", 25*time.Second, func() bool { return len(b.status().Outbox.Waiting) == 1 })
+		b.until("the message waits", time.Until(release.at.Add(-5*time.Second)), func() bool { return len(b.status().Outbox.Waiting) == 1 })
 		s.events = []event{release}
 		b.reload()
 		b.until("the news waits alone", answerWithin, func() bool {
@@ -90,7 +92,8 @@ func TestKicked(t *testing.T) {
 		joins := `^:` + name + `!\S+ JOIN `
 		kicked := kick("not now")
 		joined := zoe.Expect(joins, 2*time.Minute).At
-		if away := joined.Sub(kicked); away < time.Minute || away > 75*time.Second {
+		// Zoe may have read of the kick a moment later than the bot.
+		if away := joined.Sub(kicked); away < 59*time.Second || away > 75*time.Second {
 			t.Errorf("back %v after a kick", away)
 		}
 		kick("nor now")
