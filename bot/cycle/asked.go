@@ -53,17 +53,46 @@ func closing(word string) bool {
 	return false
 }
 
+// beginning reports whether a word asks for the beginning of something.
+func beginning(word string) bool {
+	switch word {
+	case "begin", "begins", "open", "opens", "start", "starts":
+		return true
+	}
+	return false
+}
+
+// apart reports whether a word asks for what is no date of a series or team: when a
+// cycle starts, a week of it.
+func apart(word string) bool {
+	switch word {
+	case "cycle", "day", "days", "week", "weeks":
+		return true
+	}
+	return beginning(word)
+}
+
 // readings are the queries that words can mean, the most literal first.
 func (c Calendar) readings(words string, now time.Time) []query {
 	said := c.named(spoken(terms(words)), now)
+	plain := less(said, article)
+	series := c.seriesOf()
 	var out []query
 	add := func(words []string, strict, until bool) {
 		if !telling(words) || len(out) > 0 && slices.Equal(out[len(out)-1].words, words) {
 			return
 		}
-		out = append(out, query{words: words, kinds: c.kinds(), kind: c.kinds().called(words), strict: strict, until: until, series: c.Series})
+		cut := func(some func(string) bool) bool { // has one been left out?
+			return slices.ContainsFunc(plain, func(w string) bool { return some(w) && !slices.Contains(words, w) })
+		}
+		if cut(apart) && c.owner(words) {
+			return
+		}
+		out = append(out, query{
+			words: words, kinds: c.kinds(), kind: c.kinds().called(words),
+			strict: strict, begins: cut(beginning), until: until, series: series,
+		})
 	}
-	plain := less(said, article)
 	add(plain, false, false)
 	add(c.numbered(plain), false, false)
 	asked := c.numbered(less(plain, asking))
@@ -75,12 +104,26 @@ func (c Calendar) readings(words string, now time.Time) []query {
 	return out
 }
 
-// telling reports whether words can mean an event: none that is meant by every date,
+// telling reports whether words can mean an event: none that any date or end is meant by,
 // no letter, and no number but that of a release; "m-2" can.
 func telling(words []string) bool {
 	return len(words) == 2 && !digit(words[0]) && digit(words[1]) || slices.ContainsFunc(words, func(w string) bool {
-		return !dated(w) && (digit(w) && strings.Contains(w, ".") || !digit(w) && utf8.RuneCountInString(w) > 1)
+		return !dated(w) && !closing(w) && (digit(w) && strings.Contains(w, ".") || !digit(w) && utf8.RuneCountInString(w) > 1)
 	})
+}
+
+// vague reports whether words without the team or series that they are about mean none
+// of its dates.
+func vague(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !apart(w) })
+}
+
+// owner reports whether words are the name of a series or of a single team.
+func (c Calendar) owner(words []string) bool {
+	is := func(name string) bool { return slices.Equal(terms(name), words) }
+	return slices.ContainsFunc(c.Events, func(e Event) bool {
+		return is(e.Source.Series) || e.Team != Elections && e.Team != CrossProject && is(e.Team)
+	}) || slices.ContainsFunc(c.Others, func(e Event) bool { return is(e.Team) })
 }
 
 // less is words without some.
@@ -190,27 +233,52 @@ func (c Calendar) releases() []Event {
 //
 // Source: openstack/releases, doc/source/*/schedule.yaml: h-final in Indri's.
 func (c Calendar) Series(e Event) string {
-	series := e.Source.Series
-	if e.Kind == "release" && slices.ContainsFunc(c.Events, func(o Event) bool {
-		return o.Kind == "release" && o.Source.Series == series && o.At.After(e.At)
-	}) {
-		return ""
+	if e.Kind != "release" {
+		return e.Source.Series
 	}
-	return series
+	return c.seriesOf()(e)
+}
+
+// seriesOf is Series for many events: it looks for the releases once.
+func (c Calendar) seriesOf() func(Event) string {
+	last := map[string]time.Time{}
+	for _, e := range c.Events { // in order
+		if e.Kind == "release" {
+			last[e.Source.Series] = e.At
+		}
+	}
+	return func(e Event) string {
+		if e.Kind == "release" && last[e.Source.Series].After(e.At) {
+			return ""
+		}
+		return e.Source.Series
+	}
 }
 
 // numbered puts the names of series in the place of their releases' numbers: who asks
 // for the feature freeze of 2026.2 means that of Hibiscus.
 func (c Calendar) numbered(words []string) []string {
-	var out []string
-	for _, w := range words {
-		series := []string{w}
-		for _, e := range c.releases() {
-			if of := c.Series(e); digit(w) && strings.Contains(w, ".") && of != "" && slices.Contains(terms(e.Name), w) {
-				series = terms(of)
+	number := func(w string) bool { return digit(w) && strings.Contains(w, ".") }
+	if !slices.ContainsFunc(words, number) {
+		return words
+	}
+	series := c.seriesOf()
+	by := map[string][]string{}
+	for _, e := range c.releases() {
+		of := terms(series(e))
+		for _, w := range terms(e.Name) {
+			if number(w) && len(of) > 0 {
+				by[w] = of
 			}
 		}
-		out = append(out, series...)
+	}
+	var out []string
+	for _, w := range words {
+		if of, known := by[w]; known {
+			out = append(out, of...)
+			continue
+		}
+		out = append(out, w)
 	}
 	return out
 }

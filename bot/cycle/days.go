@@ -172,16 +172,16 @@ func (c Calendar) counted(week int, rest []string, today civil.Date, now time.Ti
 	if len(all) == 0 {
 		return Event{}, &WeekError{Week: WeekName(week)}
 	}
-	meant := all
+	meant, of := all, c.seriesOf()
 	if series := c.whose(rest, now); len(series) > 0 {
 		meant = slices.DeleteFunc(slices.Clone(all), func(e Event) bool {
-			words := slices.Concat(terms(c.Series(e)), terms(e.Name))
+			words := slices.Concat(terms(of(e)), terms(e.Name))
 			return slices.ContainsFunc(series, func(w string) bool { return !slices.Contains(words, w) })
 		})
 		if len(meant) == 0 {
 			wrong := &WeekError{Week: WeekName(week), Series: strings.Join(series, " ")}
 			for _, e := range all {
-				if series := c.Series(e); series != "" && !slices.Contains(wrong.Known, series) {
+				if series := of(e); series != "" && !slices.Contains(wrong.Known, series) {
 					wrong.Known = append(wrong.Known, series)
 				}
 			}
@@ -202,7 +202,7 @@ func (c Calendar) counted(week int, rest []string, today civil.Date, now time.Ti
 		}
 	}
 	if week < first || week > lastWeek {
-		return Event{}, &WeekError{Week: WeekName(week), First: WeekName(first), Last: WeekName(lastWeek), Of: c.Series(release)}
+		return Event{}, &WeekError{Week: WeekName(week), First: WeekName(first), Last: WeekName(lastWeek), Of: of(release)}
 	}
 	return release, nil
 }

@@ -76,7 +76,7 @@ func (c Calendar) everybodys(q query, now time.Time) []Event {
 		}
 		tried[e.Team] = true
 		rest := without(q.words, terms(e.Team))
-		if len(rest) == 0 || len(rest) == len(q.words) {
+		if len(rest) == len(q.words) || !telling(rest) || vague(rest) {
 			continue
 		}
 		general := q
@@ -143,9 +143,9 @@ func (c Calendar) Words() []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, e := range slices.Concat(c.Events, c.Others) {
-		words := slices.Concat(tokens(e.Kind), tokens(e.Name), tokens(e.Team), tokens(e.Source.Series))
+		words := slices.Concat(terms(e.Kind), terms(e.Name), terms(e.Team), terms(e.Source.Series))
 		for _, w := range append(words, e.Kind, e.ID, e.Team, e.Source.Series) {
-			if w != "" && !seen[w] && !article(w) && !asking(w) {
+			if w != "" && w != "and" && !seen[w] && !article(w) && !asking(w) {
 				seen[w] = true
 				out = append(out, w)
 			}
@@ -183,6 +183,7 @@ type query struct {
 	// strict: something has been left out that may mean another kind of date, so the
 	// rest has to name one.
 	strict bool
+	begins bool               // the beginning of it is asked for: what is an end does not count
 	until  bool               // the end of it is asked for: only what has one counts
 	series func(Event) string // whose an event is
 }
@@ -244,7 +245,7 @@ const (
 // without.
 func (q query) fit(e Event) int {
 	best := q.fitWords(e, q.words, q.kind)
-	if best < fitExact && q.releases(e) || q.until && e.Until.IsZero() {
+	if best < fitExact && q.releases(e) || q.until && e.Until.IsZero() || q.begins && slices.ContainsFunc(terms(e.Name), closing) {
 		return 0
 	}
 	rest := q.words
@@ -263,7 +264,7 @@ func (q query) fit(e Event) int {
 		}
 	}
 	switch {
-	case len(rest) == len(q.words):
+	case len(rest) == len(q.words), len(rest) > 0 && vague(rest):
 		return best
 	case len(rest) == 0:
 		return max(best, fitOwner)

@@ -1,6 +1,7 @@
 package cycle_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,23 @@ func TestFindAsSaid(t *testing.T) {
 		{"no release but called one", "trailing release", "i-cycle-trail"},
 		{"no release but called one", "client library release", "i-final-clientlib"},
 
+		{"what begins is no release", "does indri start", ""},
+		{"what begins is no release", "did hibiscus start", ""},
+		{"what begins is no release", "2026.2 start", ""},
+		{"what begins is no release", "did the last cycle begin", ""},
+		{"what begins is no release", "does the indri cycle start", ""},
+		{"what begins is no release", "does nova open", ""},
+		{"what begins is no release", "does nova's spec freeze start", "i-nova-spec-freeze"},
+		{"what begins is no release", "does the indri feature freeze begin", "i-ff"},
+		{"what begins is no release", "is this cycle", "i-final"},
+
+		{"a week or day of whose?", "indri week", ""}, // no target week
+		{"a week or day of whose?", "next week nova", ""},
+		{"a week or day of whose?", "indri cycle", ""},
+		{"a week or day of whose?", "nova day", ""},
+		{"a week or day of whose?", "nova deadline", "i-nova-spec-freeze"}, // nobody else's
+		{"a week or day of whose?", "next event of nova", "i-nova-spec-freeze"},
+
 		{"too little", "R+1", ""},
 		{"too little", "R-5", ""},
 		{"too little", "r", ""},
@@ -184,6 +202,7 @@ func TestFindAsSaid(t *testing.T) {
 		{"too little", "1", ""},
 		{"too little", "f\x00f", ""},
 		{"too little", "2027", ""},
+		{"too little", "end", ""},
 	} {
 		if got := ids(cal.Find(tc.words, utc(t, "2026-11-22T12:00:00Z"))); got != tc.want {
 			t.Errorf("%s: %q: got %q, want %q", tc.family, tc.words, got, tc.want)
@@ -207,6 +226,7 @@ func TestFindTheEnd(t *testing.T) {
 		{"polling closes", "election-ptl-election", "h-election-close"},
 		{"election end", "election-ptl-election", "h-election-close"},
 		{"ptl election ends", "election-ptl-election", ""},
+		{"end", "", ""},
 		{"ff over", "", ""}, // nothing is known of an end
 	} {
 		if got := ids(cycle.New(time.UTC, append([]cycle.Event{vote, old}, cal.Events...)).Find(tc.words, now)); got != tc.with {
@@ -223,6 +243,49 @@ func TestFindEverybodysForATeam(t *testing.T) {
 	for words, want := range map[string]string{"ff nova": "nova", "ff": cycle.CrossProject, "feature freeze of cinder": "cinder"} {
 		if got := published(t).Find(words, utc(t, "2026-11-22T12:00:00Z")); len(got) != 1 || got[0].Team != want {
 			t.Errorf("%q: got %+v, want %s's", words, got, want)
+		}
+	}
+}
+
+// Who asks when polls open does not mean their end.
+func TestFindTheBeginning(t *testing.T) {
+	closes := event(t, "i-election-close", "election-close", "2027.1 Election Polling Closes", "2026-12-01")
+	opens := event(t, "i-election-voting", "election-voting", "2027.1 Election Voting", "2026-12-10")
+	closes.Team, opens.Team = cycle.Elections, cycle.Elections
+	cal := cycle.New(time.UTC, []cycle.Event{closes, opens})
+	for words, want := range map[string]string{
+		"election": "i-election-close", "does the election start": "i-election-voting", "voting begins": "i-election-voting", "does polling begin": "i-election-voting",
+	} {
+		if got := ids(cal.Find(words, utc(t, "2026-11-22T12:00:00Z"))); got != want {
+			t.Errorf("%q: got %q, want %q", words, got, want)
+		}
+	}
+}
+
+// A file of nothing but releases, and a speech of as many words as fit: looking for
+// one in the other costs no more than reading both, many times over.
+func TestFindAmongManyReleases(t *testing.T) {
+	const releases, most = 300, 200_000
+	now := utc(t, "2026-11-22T12:00:00Z")
+	var events []cycle.Event
+	for i := range releases {
+		day := civil.DateOf(now, time.UTC).AddDays(7 * i)
+		events = append(events, cycle.Event{
+			ID: fmt.Sprint("r-", i), Kind: "release", Name: fmt.Sprintf("2027.%d release", i), Team: cycle.CrossProject,
+			Day: day, At: day.At(civil.Clock{}, time.UTC), Source: cycle.Source{Series: fmt.Sprint("series-", i)},
+		})
+	}
+	cal := cycle.New(time.UTC, events)
+	for _, word := range []string{"1 ", "1.5 ", "x ", "last release "} {
+		words := strings.Repeat(word, 600/len(word))
+		for name, find := range map[string]func(){
+			"Find":     func() { cal.Find(words, now) },
+			"FindDays": func() { cal.FindDays("R-5 "+words[4:], now) },
+			"Part":     func() { cal.Part(words, now) },
+		} {
+			if got := testing.AllocsPerRun(1, find); got > most {
+				t.Errorf("%s of %q again and again: %.0f allocations", name, word, got)
+			}
 		}
 	}
 }
@@ -322,7 +385,7 @@ func TestWhatIsKnownIsFound(t *testing.T) {
 		}
 	}
 	words := cal.Words()
-	for _, w := range []string{"spec", "nova", "hibiscus", "spec-freeze", "python-openstackclient", "nominations"} {
+	for _, w := range []string{"spec", "nova", "hibiscus", "spec-freeze", "python-openstackclient", "nominations", "non-client"} {
 		if !strings.Contains(" "+strings.Join(words, " ")+" ", " "+w+" ") {
 			t.Errorf("%q is no word of %v", w, words)
 		}

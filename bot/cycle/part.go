@@ -26,7 +26,7 @@ func (c Calendar) Part(words string, now time.Time) (name string, events []Event
 		}
 	}
 	if take(c.Others, func(e Event) string { return e.Team }); name == "" {
-		take(c.Events, c.Series)
+		take(c.Events, c.seriesOf())
 	}
 	return strings.TrimSpace(name), events
 }
