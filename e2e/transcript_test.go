@@ -46,6 +46,15 @@ func example(t testing.TB, srv *ircd.Server, reviews *gerritd.Server, blocks str
 	return path
 }
 
+// today matches how the bot names the day of what happened at an instant, when it
+// is asked in a moment: midnight may come between.
+func today(at time.Time) string {
+	if at.UTC().Day() == time.Now().Add(answerWithin).UTC().Day() {
+		return "today"
+	}
+	return `(today|\w{3} ` + at.UTC().Format(time.DateOnly) + `)`
+}
+
 // replaced is the text with a part in another's place, once.
 func replaced(t testing.TB, text, old, now string) string {
 	t.Helper()
@@ -99,6 +108,7 @@ func glanceQueue() *gerritd.Seed {
 // person in the channel sees, for the README.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
+	built(t)
 	const channel = "#openstack-glance"
 	reviews := gerritd.Start(t, gerritd.Opts{Seed: glanceQueue()})
 	zoe := ircd.Account{Name: "zoe", Password: "pw-of-zoe"}
@@ -114,7 +124,7 @@ func TestTranscript(t *testing.T) {
 		c.Join(channel)
 	}
 	sees := people["nina"]
-	night := time.Now().UTC().Add(105 * time.Second).Truncate(time.Minute)
+	night := time.Now().UTC().Add(150 * time.Second).Truncate(time.Minute)
 	at := night.Add(-20 * time.Second)
 	s := &setup{server: srv}
 	path := example(t, srv, reviews, fmt.Sprintf("\n[[team.glance.calendar.event]]\nkind = \"rehearsal-freeze\"\nname = \"Rehearsal freeze\"\nat = %q\nremind = [\"10s\", \"0s\"]\n", at.Format(time.RFC3339)))
@@ -123,12 +133,16 @@ func TestTranscript(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := replaced(t, string(text), "[team.glance.plugin.backlog]\nat = \"06:00\"", "[team.glance.plugin.backlog]\nat = \""+night.Format("15:04")+"\"")
+	// Whatever day it is: the freeze lies ahead, and no review day opens by itself.
+	freeze := night.AddDate(0, 0, 17).Format(time.DateOnly)
+	changed = replaced(t, changed, "at   = \"2026-12-10T23:59:00Z\"", "at   = \""+freeze+"T23:59:00Z\"")
+	changed = replaced(t, changed, "days  = [\"Monday\"]", "days  = [\""+night.AddDate(0, 0, 3).Weekday().String()+"\"]")
 	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.dir = filepath.Dir(path)
 	d := s.startAsIs(t)
-	d.ready(10 * time.Second)
+	d.ready(readyWithin)
 
 	type line struct {
 		at   time.Time
@@ -148,18 +162,20 @@ func TestTranscript(t *testing.T) {
 		step(answerWithin, want)
 	}
 	cache := reviews.Number("cache")
-	say("nina", "!freeze spec", `Spec freeze: Thu 2026-12-10 23:59 UTC, .* https://releases\.openstack\.org/2027\.1/schedule\.html`)
+	say("nina", "!freeze spec", `Spec freeze: \w{3} `+freeze+` 23:59 UTC, .* https://releases\.openstack\.org/2027\.1/schedule\.html`)
 	say("maria", "!reviewday start", `Review day until .* wait for reviewers\. First: \d+ \(no review in 38 days\)`)
 	say("maria", fmt.Sprintf("!ask zoe %d", cache), fmt.Sprintf(`zoe: m\S*aria asks for your review of %d "Cache policy checks" \(glance\)`, cache))
 	time.Sleep(3 * time.Second)
 	reviews.Vote("zoe", "cache", "Code-Review", 2)
+	voted := time.Now()
 	note("* zoe votes Code-Review+2 in Gerrit")
 	say("maria", fmt.Sprintf("!ask bob %d", reviews.Number("driver")), `Not asked: CI failed on \d+'s current patch set`)
 	say("nina", "!calender", `I don't know "!c.?alender"; did you mean !calendar\?`)
-	step(time.Until(at), `Rehearsal freeze in 10 s: `)
+	notYet(t, at.Add(-10*time.Second))
+	step(time.Until(at)+answerWithin, `Rehearsal freeze in (10|[6-9]) s: `)
 	step(time.Until(at)+answerWithin, `Rehearsal freeze is in effect`)
 	step(time.Until(night)+answerWithin, `Review queue: \d+ \(`)
-	say("nina", fmt.Sprintf("!turn %d", cache), `\d+ "Cache policy checks" \(glance\) is with a core, since today: needs approval \(.*\)`)
+	say("nina", fmt.Sprintf("!turn %d", cache), `\d+ "Cache policy checks" \(glance\) is with a core, since `+today(voted)+`: needs approval \(.*\)`)
 	say("maria", "!reviewday stop", `Review day is over: 1 change reviewed`)
 	say("nina", "!status", `torchbearer \S+, up .*oftc connected.*; Gerrit read `)
 
