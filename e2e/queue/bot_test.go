@@ -194,19 +194,19 @@ func refusals(t *testing.T, w *world) {
 // asked is an ask that a real vote answers, of a core and of one through a nested
 // group whom the configuration does not name.
 func asked(t *testing.T, w *world) {
-	fresh, half := w.n("fresh"), w.n("half-own")
+	fresh, half, began := w.n("fresh"), w.n("half-own"), time.Now()
 	for _, c := range []struct{ who, say, want string }{
 		{"nina", "!ask zoe " + fresh, `^zoe: n.?ina asks for your review of ` + fresh + ` "The one that is fresh" \(glance\): no review in 2 days\. ` + w.gerrit.URL + `/\S*` + fresh + ` Not for you\? !pass ` + fresh},
 		{"nina", "!ask " + half + " erin", `^erin: n.?ina asks for your review of ` + half + ` .*one \+2, waiting since .* for a second\.`},
 		{"bob", "!ask maria " + w.n("spec-settled"), `^maria: b.?ob asks for your approval of ` + w.n("spec-settled") + ` .*two \+2, .* for the PTL's approval\.`},
-		{"guest", "!asks zoe", `^Open asks: ` + fresh + ` to z.?oe, asked today by n.?ina, (delivered|on its way)`},
+		{"guest", "!asks zoe", `^Open asks: ` + fresh + ` to z.?oe, asked ` + today(began, time.Minute) + ` by n.?ina, (delivered|on its way)`},
 	} {
 		w.answers(t, c.who, c.say, c.want)
 	}
 	w.gerrit.Vote("zoe", "fresh", "Code-Review", 2)
 	w.gerrit.Say("erin", "half-own", "Why not the other way?")
 	w.comes("guest", "!asks zoe", `^No open ask for z.?oe\.$`, polled)
-	w.comes("guest", "!asks", `^Open asks: `+w.n("spec-settled")+` to m.?aria, asked today by b.?ob, delivered$`, polled)
+	w.comes("guest", "!asks", `^Open asks: `+w.n("spec-settled")+` to m.?aria, asked `+today(began, polled)+` by b.?ob, delivered$`, polled)
 	w.answers(t, "guest", "!turn "+fresh, `is with a core, .*needs one more \+2 \(so far z.?oe\)`)
 	w.answers(t, "maria", "!pass "+w.n("spec-settled"), `^Thank you for saying so\.`)
 }
@@ -239,7 +239,7 @@ func reviewDay(t *testing.T, w *world) {
 
 // nightly moves the hour of the nightly line to the next minute.
 func nightly(t *testing.T, w *world) {
-	at := time.Now().UTC().Add(10 * time.Second).Truncate(time.Minute).Add(time.Minute)
+	at := time.Now().UTC().Add(90 * time.Second).Truncate(time.Minute)
 	w.night = at.Format("15:04")
 	w.reload()
 	said := w.hears("guest", `Review queue: \d+ \(glance \d+, .*\)\. \d+ have no review, \d+ of them for over 14 days; longest: `+w.n(hostileNames[0])+`, 120 days\. http`, time.Until(at)+soon)
@@ -272,6 +272,7 @@ func away(t *testing.T, w *world) {
 // when it is back, and comes once.
 func killed(t *testing.T, w *world) {
 	n := w.n("nearly-starving")
+	began := time.Now()
 	w.people["bob"].Quit()
 	w.people["nina"].Expect(`^:bob!\S+ QUIT`, soon)
 	w.answers(t, "nina", "!ask bob "+n, `^b.?ob is not here: will ask when b.?ob is back\.`)
@@ -280,7 +281,7 @@ func killed(t *testing.T, w *world) {
 	w.start()
 	w.enter("bob")
 	w.hears("bob", `bob: n.?ina asks for your review of `+n+` `, time.Minute)
-	w.comes("guest", "!asks bob", `^Open asks: `+n+` to b.?ob, asked today by n.?ina, delivered`, soon)
+	w.comes("guest", "!asks bob", `^Open asks: `+n+` to b.?ob, asked `+today(began, soon)+` by n.?ina, delivered`, soon)
 	pings := 0
 	for _, l := range w.people["guest"].Lines() {
 		if l.Command == "PRIVMSG" && l.Nick() == bot && strings.HasPrefix(l.Text(), "bob: ") && strings.Contains(l.Text(), n) {

@@ -64,7 +64,7 @@ func read(t *testing.T, s *gerritd.Server, served review.Fact) *reading {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	go p.Run(ctx)
 	select {

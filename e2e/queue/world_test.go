@@ -55,8 +55,15 @@ func account(name string) ircd.Account { return ircd.Account{Name: name, Passwor
 // has no section in the configuration and no account in chat.
 func newWorld(t *testing.T, start func(testing.TB, ircd.Opts) *ircd.Server, opts gerritd.Opts) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), log: new(local.Log), people: map[string]*ircd.Client{}, night: "00:00", every: "30s"}
+	w := &world{t: t, dir: t.TempDir(), log: new(local.Log), people: map[string]*ircd.Client{}, every: "30s"}
+	// The nightly line comes when a test wants it, whatever the time of day is.
+	w.night = time.Now().UTC().Add(12 * time.Hour).Format("15:04")
 	gerritd.Require(t)
+	// Built before the servers start, which have to be up in time, and before a
+	// story looks at the clock.
+	if _, err := program(); err != nil {
+		t.Fatal(err)
+	}
 	var users []ircd.Account
 	for _, name := range accounts {
 		users = append(users, account(name))
@@ -322,6 +329,15 @@ func (w *world) comes(who, text, want string, within time.Duration) {
 func (w *world) hears(who, want string, within time.Duration) string {
 	w.t.Helper()
 	return w.people[who].Expect(`^:`+bot+`\S* PRIVMSG `+room+` :`+want, within).Text()
+}
+
+// today matches how the bot names the day of what happened at an instant, when it
+// is asked within so long from now: midnight may have passed by then.
+func today(at time.Time, within time.Duration) string {
+	if at.UTC().Day() == time.Now().Add(within).UTC().Day() {
+		return "today"
+	}
+	return "(today|(on )?" + at.UTC().Format("Mon") + ")"
 }
 
 // n is a change's number as people write it.
