@@ -18,7 +18,12 @@ import (
 
 // within bounds the wait for whatever takes a person no time at all, on a machine
 // that has much else to do.
-const within = time.Minute
+const within = 2 * time.Minute
+
+// pollEvery is how often a story looks for something. Most looks start the
+// program, and many stories look at once: more often would keep the bots from
+// the processors.
+const pollEvery = 250 * time.Millisecond
 
 // result is what a call of the program said.
 type result struct {
@@ -114,14 +119,20 @@ func (b *daemon) ready() *daemon {
 // running bot knows of it, and returns when it is.
 func (b *daemon) plan(name string) (due time.Time) {
 	b.Helper()
-	due = soon(8 * time.Second)
+	due = soon(12 * time.Second)
 	b.events = append(b.events, event{kind: "docs", id: "day-" + strconv.Itoa(len(b.events)), name: name, at: due, remind: []string{"0s"}})
 	b.reload()
-	b.until(name+" is planned", within, func() bool {
+	b.planned(name, due)
+	return due
+}
+
+// planned waits until the running bot knows of a step as the next one.
+func (b *daemon) planned(name string, due time.Time) {
+	b.Helper()
+	b.until(name+" is planned", time.Until(due), func() bool {
 		next := b.status().Next
 		return len(next) > 0 && next[0].At.Equal(due)
 	})
-	return due
 }
 
 // kill ends the bot as kill -9 does.
@@ -161,7 +172,7 @@ func (b *daemon) signal(sig syscall.Signal) {
 // until polls, and ends the test when it has become too late.
 func (b *daemon) until(what string, within time.Duration, done func() bool) {
 	b.Helper()
-	for deadline := time.Now().Add(within); !done(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(within); !done(); time.Sleep(pollEvery) {
 		if time.Now().After(deadline) {
 			b.Fatalf("not in %v: %s\nstatus: %s", within, what, b.status().text)
 		}

@@ -18,10 +18,9 @@ func TestServerAway(t *testing.T) {
 	w := newWorld(t, srv)
 	room := w.room("glance", nil, "zoe")
 	zoe := w.person("zoe")
-	at := soon(10 * time.Minute)
 	w.write() // makes everybody before the server goes
 	srv.Down()
-	w.events = []event{{name: "Spec freeze", at: at, remind: []string{"0s"}}}
+	w.events = []event{{name: "Spec freeze", at: soon(18 * 24 * time.Hour)}}
 	b := w.start()
 	b.until("the bot runs", within, func() bool { return b.status().text != "" && len(b.status().Networks) == 1 })
 	if s := b.status(); s.Healthy || s.Networks[0].Detail == "" {
@@ -31,10 +30,10 @@ func TestServerAway(t *testing.T) {
 	b.ready()
 	w.ask(zoe, room, "!freeze")
 
-	due := soon(12 * time.Second)
-	w.events[0].remind = []string{fmt.Sprintf("%ds", int(at.Sub(due).Seconds())), "0s"}
+	due := soon(30 * time.Second)
+	w.events = append(w.events, event{kind: "docs", name: "Docs day", at: due.Add(599 * time.Second), remind: []string{"599s", "0s"}})
 	b.reload()
-	b.until("the step is planned", within, func() bool { next := b.status().Next; return len(next) > 0 && next[0].At.Equal(due) })
+	b.planned("the step", due)
 	srv.Down()
 	if !time.Now().Before(due) {
 		t.Fatal("too slow: the step was due before the server was down")
@@ -43,10 +42,10 @@ func TestServerAway(t *testing.T) {
 	b.until("the bot notices", within, func() bool { return !b.status().Healthy })
 	srv.Up()
 	asked := zoe.Say(room, "!when spec-freeze")
-	w.hears(zoe, room, `^Spec freeze in 9 min: `)
+	w.hears(zoe, room, `^Docs day in [89] min: `)
 	w.expect(zoe, room, "an answer", func(e synapsed.Event) bool { return e.ReplyTo() == asked })
 	b.until("nothing waits", within, b.idle)
-	if n := w.times(zoe, room, `^Spec freeze in `); n != 1 {
+	if n := w.times(zoe, room, `^Docs day in `); n != 1 {
 		t.Errorf("said %d times", n)
 	}
 	b.terminate()

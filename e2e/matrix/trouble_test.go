@@ -91,10 +91,24 @@ func TestWrongKey(t *testing.T) {
 	w.key = strings.Repeat("another-", 4)
 	b = w.start()
 	zoe.Say(room, "!freeze")
-	select { // a key that is wrong may be an error of the configuration
-	case <-b.ended:
-	case <-time.After(5 * time.Second):
-		b.troubled("key")
+	// A key that is wrong may be an error of the configuration, too.
+	running := true
+	for deadline := time.Now().Add(within); running; time.Sleep(pollEvery) {
+		select {
+		case <-b.ended:
+			running = false
+			continue
+		default:
+		}
+		if s := w.status(); len(s.Networks) > 0 && !s.Healthy && strings.Contains(s.text, "key") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not in %v: status says why: %s", within, w.status().text)
+		}
+	}
+	if running {
+		time.Sleep(5 * time.Second) // in which it might answer
 		b.terminate()
 	}
 	if !strings.Contains(b.log.String(), "key") {

@@ -62,6 +62,11 @@ var known = []string{"ida", "maria", "zoe", "bob", "nina"}
 // newWorld is a bot whose configuration names no room yet, on a server.
 func newWorld(t testing.TB, srv *synapsed.Server) *world {
 	t.Helper()
+	// Built before a story looks at the clock: with the race detector that takes a
+	// minute or two on a new machine.
+	if _, err := suite.program(); err != nil {
+		t.Fatal(err)
+	}
 	w := &world{
 		TB: t, srv: srv, n: unique(), dir: t.TempDir(), people: map[string]*synapsed.User{},
 		homeserver: srv.URL, key: "0123456789abcdef0123456789abcdef",

@@ -34,7 +34,7 @@ const Version = "0.26.0"
 
 // within bounds the wait for whatever the client does or hears, on a machine
 // that has much else to do.
-const within = time.Minute
+const within = 2 * time.Minute
 
 //go:embed requirements.txt
 var requirements string
