@@ -18,7 +18,7 @@ import (
 	"torchbearer/e2e/synapsed"
 )
 
-const within = time.Minute
+const within = 2 * time.Minute
 
 var glance = bot.Room{Network: "main", Name: "#glance:" + synapsed.Name}
 

@@ -105,6 +105,14 @@ func TestStorm(t *testing.T) {
 	w.until("all rooms", func() bool {
 		return !slices.ContainsFunc(w.rooms, func(r bot.Room) bool { return !w.Ready(r) })
 	})
+	// However long the joins took: from here on the account has nothing left.
+	aside := w.bot.CreateRoom(map[string]any{"preset": "private_chat"})
+	for i := 0; ; i++ {
+		path := fmt.Sprintf("/_matrix/client/v3/rooms/%s/send/m.room.message/%d", aside, i)
+		if _, err := w.bot.Try("PUT", path, map[string]any{"msgtype": "m.text", "body": "one less"}); err != nil {
+			break
+		}
+	}
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	limited := 0
