@@ -130,7 +130,8 @@ func (h *Handler) ownName(f *found, words string) string {
 }
 
 // slip is what words would be but for a slip or two; empty where that is no event
-// either. A number is no slip of another.
+// either. A number is no slip of another, nor is a word of three letters that has
+// another letter: "may" is not "day".
 func (h *Handler) slip(v bot.View, f *found, a bot.Arg, words string) string {
 	const longest = 100 // bytes: nobody mends a whole speech
 	if len(words) > longest {
@@ -141,7 +142,8 @@ func (h *Handler) slip(v bot.View, f *found, a bot.Arg, words string) string {
 	slipped := false
 	mend := func(w string) (string, bool) {
 		best, ok := near.Best(w, known)
-		return best, ok && !strings.EqualFold(best, w) && numbers(best) == numbers(w)
+		other := len(w) <= 3 && len(best) == len(w)
+		return best, ok && !other && !strings.EqualFold(best, w) && numbers(best) == numbers(w)
 	}
 	for i, w := range said {
 		if best, ok := mend(w); ok {

@@ -132,6 +132,9 @@ func TestEventsAsPeopleAskForThem(t *testing.T) {
 		{"slips", "!when sumit-berlin", `I know no event "sumit-berlin"; did you mean "summit-berlin"?`},
 		{"slips", "!when spec freeze of foo", `I know no event "spec freeze of foo". Known: spec-freeze and 1 more.`},
 		{"slips", "!when zun meting", `I know no event "zun meting" here. To ask another team's calendar: "!when@zun meting".`},
+		{"slips", "!when nova may", `I know no event "nova may".` + known}, // another word than "day"
+		{"slips", "!when nova dy", `I know no event "nova dy".` + known},
+		{"slips", "!when nova dayy", `I know no event "nova dayy"; did you mean "nova day"?`},
 		{"slips", "!when R+l", `I know no event "R+l".` + known},
 	} {
 		synctest.Test(t, func(t *testing.T) {

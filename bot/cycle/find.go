@@ -145,7 +145,7 @@ func (c Calendar) Words() []string {
 	for _, e := range slices.Concat(c.Events, c.Others) {
 		words := slices.Concat(terms(e.Kind), terms(e.Name), terms(e.Team), terms(e.Source.Series))
 		for _, w := range append(words, e.Kind, e.ID, e.Team, e.Source.Series) {
-			if w != "" && w != "and" && !seen[w] && !article(w) && !asking(w) {
+			if w != "" && !seen[w] && !article(w) && !asking(w) {
 				seen[w] = true
 				out = append(out, w)
 			}
