@@ -18,7 +18,7 @@ const mostKnown = 10
 // has no zone at its end: "summit berlin".
 func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string) (bot.Call, error) {
 	text = unquestioned(text)
-	if h.ownName(f, text) == "" {
+	if h.itself(v, f, a, text) {
 		if a.Optional {
 			return c, nil
 		}
@@ -42,11 +42,13 @@ func (h *Handler) event(v bot.View, c bot.Call, f *found, a bot.Arg, text string
 		// Nobody asks for a zone alone: "christmas" is meant as a day, not as
 		// the time on the island.
 		words, loc = text, nil
-	case loc != nil && words == "" && a.Optional:
+	case loc != nil && a.Optional && h.itself(v, f, a, words):
 		c.Zone = loc
 		return c, nil
 	case loc != nil && words == "":
 		return c, bot.Userf("%s is missing: %s. %s", article(a.Name), usage(f.command), hint(a, v, ""))
+	case loc != nil && h.itself(v, f, a, words):
+		words = "next"
 	}
 	c.Zone = loc
 	if loc != nil {
@@ -100,6 +102,16 @@ func (h *Handler) meant(v bot.View, f *found, a bot.Arg, words string) ([]cycle.
 	last := len(teams) - 1
 	return nil, bot.Userf("Whose? %s is a date of %s and %s. Say for example %s.",
 		quote(words), strings.Join(teams[:last], ", "), teams[last], quote(words+" "+events[0].Team))
+}
+
+// itself reports whether words name the team that answers, or nothing, and none of its
+// events: a team may be called "Release".
+func (h *Handler) itself(v bot.View, f *found, a bot.Arg, words string) bool {
+	if h.ownName(f, words) != "" {
+		return false
+	}
+	e, err := h.meant(v, f, a, words)
+	return err == nil && (len(e) == 0 || strings.EqualFold(e[0].Team, words))
 }
 
 // elsewhere is how to ask another of the bot's teams, if its name stands among

@@ -116,6 +116,8 @@ func TestEventsAsPeopleAskForThem(t *testing.T) {
 
 		{"the team itself", "!freeze glance", "glance/freeze: freeze"},
 		{"the team itself", "!when Glance?", "glance/freeze: when event=spec-freeze"},
+		{"the team itself", "!freeze glance local", "glance/freeze: freeze zone=America/New_York"},
+		{"the team itself", "!when glance in tokyo", "glance/freeze: when event=spec-freeze zone=Asia/Tokyo"},
 
 		{"zones", "!when release berlin time", "glance/freeze: when event=release zone=Europe/Berlin"},
 		{"zones", "!when release at UTC+9", "glance/freeze: when event=release zone=Etc/GMT-9"},
@@ -145,6 +147,24 @@ func TestEventsAsPeopleAskForThem(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A team may be called as one of its dates is.
+func TestEventCalledAsTheTeam(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := planning()
+		o := d.h.Options
+		o.Teams[0].ID, o.Teams[0].Name = "release", "Release"
+		d.h = command.New(o)
+		for text, want := range map[string]string{
+			"!when release": "release/freeze: when event=release", "!when release in tokyo": "release/freeze: when event=release zone=Asia/Tokyo",
+			"!when release spec freeze": "release/freeze: when event=spec-freeze",
+		} {
+			if got := d.hear(bot.Incoming{Room: glanceRoom, Text: text}); got != want {
+				t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+			}
+		}
+	})
 }
 
 // planning is a desk with a schedule and a command that takes a zone.
