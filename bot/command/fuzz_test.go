@@ -14,6 +14,7 @@ func FuzzIncoming(f *testing.F) {
 	for _, text := range []string{
 		"!freeze spec", "!freeze@nova", "!take 1 2 3", "!\x00", "!help \xff", "! x", "!é", "!freeze\t!freeze",
 		"!ask bob 912345 soon", "!turn https://review.opendev.org/c/a/+/1", "!pass 912345,3 @bob:", "!next me", "!away@nova now",
+		"!when R-5 of nova in tokyo?", "!when spec freze at UTC+9", "!freeze next week local", "!list tomorrow berlin time", "!list \u202eavon\u0301 in gotham",
 	} {
 		f.Add(text, false, false)
 		f.Add(text, true, true)
@@ -30,6 +31,8 @@ func FuzzIncoming(f *testing.F) {
 				got := d.hear(bot.Incoming{Room: room, Direct: direct, Addressed: addressed, Text: text})
 				harmless(t, text, got)
 			}
+			got := planning().hear(bot.Incoming{Room: glanceRoom, Addressed: addressed, Text: text})
+			harmless(t, text, got)
 		})
 	})
 }

@@ -197,8 +197,8 @@ func (c Calendar) counted(week int, rest []string, today civil.Date, now time.Ti
 	}
 	release, first := meant[i], firstWeek
 	for _, e := range all {
-		if e.Day.Before(release.Day) {
-			first = max(first, (Cycle{Release: release.Day}).Week(e.Day)+1)
+		if before := (Cycle{Release: release.Day}).Week(e.Day); before < 0 { // in the same week it is this one
+			first = max(first, before+1)
 		}
 	}
 	if week < first || week > lastWeek {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"torchbearer/bot/civil"
 	"torchbearer/bot/cycle"
 )
 
@@ -105,5 +106,43 @@ func TestFindDays(t *testing.T) {
 	}
 	if got := days(cycle.Calendar{}, "R-5", utc(t, "2026-11-22T12:00:00Z")); got != "" {
 		t.Errorf("no calendar: got %s", got)
+	}
+}
+
+// Two sources may have a release, a day apart: its weeks are still those before it.
+func TestFindDaysOfAReleaseSaidTwice(t *testing.T) {
+	cal := cycle.New(time.UTC, []cycle.Event{
+		event(t, "h", "release", "Hibiscus release", "2026-09-30"), event(t, "i", "release", "Indri release", "2027-03-24"), event(t, "i-too", "release", "Indri is out", "2027-03-25"),
+	})
+	for _, tc := range []struct{ now, words, want string }{
+		{"2026-11-22", "R-5", "R-5, R-5 : 2027-02-15..2027-02-19"},
+		{"2027-05-01", "R-5", "R-5, R-5 : 2027-02-15..2027-02-19"},
+		{"2027-05-01", "R-25", "no R-25: R-24 to R+3 of"},
+	} {
+		if got := strings.TrimSpace(days(cal, tc.words, utc(t, tc.now+"T12:00:00Z"))); got != tc.want {
+			t.Errorf("%q on %s: got %s, want %s", tc.words, tc.now, got, tc.want)
+		}
+	}
+}
+
+// Weeks begin on Monday where the team is, and go on over the turn of a year.
+func TestFindDaysWhereTheTeamIs(t *testing.T) {
+	for _, tc := range []struct{ zone, now, words, want string }{
+		{"Pacific/Kiritimati", "2026-11-22T10:00:00Z", "this week", "this week,  : 2026-11-23..2026-11-27"}, // Monday, 00:00
+		{"Pacific/Kiritimati", "2026-11-22T09:59:59Z", "tomorrow", "tomorrow,  : 2026-11-23..2026-11-23"},
+		{"Pacific/Pago_Pago", "2026-11-23T10:59:59Z", "this week", "this week,  : 2026-11-16..2026-11-20"}, // Sunday, 23:59
+		{"Pacific/Pago_Pago", "2026-11-23T10:59:59Z", "today", "today,  : 2026-11-22..2026-11-22"},
+		{"UTC", "2026-12-31T23:59:59Z", "next week", "next week,  : 2027-01-04..2027-01-08"},
+		{"UTC", "2027-01-03T00:00:00Z", "this week", "this week,  : 2026-12-28..2027-01-01"},
+		{"UTC", "2027-01-03T00:00:00Z", "tomorrow", "tomorrow,  : 2027-01-04..2027-01-04"},
+		{"America/New_York", "2027-03-14T06:59:59Z", "last week", "last week,  : 2027-03-01..2027-03-05"}, // the hour before summer time
+	} {
+		loc, err := civil.LoadZone(tc.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := days(cycle.New(loc, nil), tc.words, utc(t, tc.now)); got != tc.want {
+			t.Errorf("%s, %q at %s: got %s, want %s", tc.zone, tc.words, tc.now, got, tc.want)
+		}
 	}
 }
