@@ -10,13 +10,13 @@ import (
 // hostile text.
 const longestPlace = 40
 
-// FindZone returns the time zone that people mean by a place: "UTC", an IANA name
-// in any case ("europe/prague"), or a city that has a zone named after it
-// ("Prague", "new york"), or whole hours from UTC ("UTC+9", "GMT-3"). Abbreviations
-// are no places: "IST" is three zones. False when it knows none.
+// FindZone returns the time zone that people mean by a place: "UTC" or "GMT", whole
+// hours from it ("UTC+9", "GMT-3"), an IANA name in any case ("europe/prague"), or a
+// city that has a zone named after it ("Prague", "new york"). Other abbreviations are
+// no places: "IST" is three zones. False when it knows none.
 func FindZone(place string) (*time.Location, bool) {
 	name := zoneName(place)
-	if name == "" || len(name) > longestPlace {
+	if name == "" {
 		return nil, false
 	}
 	if strings.EqualFold(name, "UTC") || strings.EqualFold(name, "GMT") {
@@ -56,10 +56,10 @@ func offset(name string) (*time.Location, bool) {
 }
 
 // zoneName writes a place as the names of zones are: "new york" is New_York,
-// "port-au-prince" Port-au-Prince. Empty for what can be none.
+// "port-au-prince" Port-au-Prince. Empty for what can be none, or is too long for one.
 func zoneName(place string) string {
 	name := strings.Join(strings.Fields(place), "_")
-	if strings.ContainsFunc(name, notInZoneName) {
+	if len(name) > longestPlace || strings.ContainsFunc(name, notInZoneName) {
 		return ""
 	}
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package civil_test
 
 import (
+	"strings"
 	"testing"
 
 	"torchbearer/bot/civil"
@@ -50,6 +51,14 @@ func TestFindZone(t *testing.T) {
 		if ok != (tc.want != "") || ok && loc.String() != tc.want {
 			t.Errorf("%q: got %v, %v, want %q", tc.place, loc, ok, tc.want)
 		}
+	}
+}
+
+// Hostile text is not read word by word: no place is called so much.
+func TestFindZoneOfLongText(t *testing.T) {
+	text := strings.Repeat("A-", 30_000)
+	if got := testing.AllocsPerRun(1, func() { civil.FindZone(text) }); got > 10 {
+		t.Errorf("%.0f allocations", got)
 	}
 }
 
