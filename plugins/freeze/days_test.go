@@ -93,6 +93,15 @@ func TestDaysOfAHostileSeries(t *testing.T) {
 		}
 		m := answer(t, glance(time.UTC), "when", &bottest.View{At: now, Cal: cal}, bot.Call{Room: alone}.WithDays("event", d))
 		bottest.Harmless(t, name, m, now, 400)
+		for _, at := range []string{"2027-03-22T10:00:00Z", "2027-05-01T10:00:00Z"} { // ahead, and gone
+			now := utc(t, at)
+			part, _ := cal.Part(name, now)
+			if part == "" {
+				continue
+			}
+			m := answer(t, glance(time.UTC), "calendar", &bottest.View{At: now, Cal: cal}, bot.Call{Room: alone}.WithWord("part", part))
+			bottest.Harmless(t, name, m, now, 700)
+		}
 	}
 }
 
