@@ -131,6 +131,21 @@ func TestFindTheEnd(t *testing.T) {
 	}
 }
 
+// Words for a kind mean the next of it, whatever the last one was called.
+func TestFindTheNextOfAKind(t *testing.T) {
+	last := event(t, "h-election-close", "election-close", "2026.2 Election Polling Ends", "2026-02-26")
+	next := event(t, "i-election-close", "election-close", "2027.1 Election Polling Closes", "2027-02-26")
+	last.Team, next.Team, last.Source.Series, next.Source.Series = cycle.Elections, cycle.Elections, "hibiscus", "indri"
+	cal := cycle.New(time.UTC, []cycle.Event{last, next})
+	for words, want := range map[string]string{
+		"polling ends": "i-election-close", "does the polling end": "i-election-close", "polling closes": "i-election-close", "hibiscus polling ends": "h-election-close",
+	} {
+		if got := ids(cal.Find(words, utc(t, "2026-11-22T12:00:00Z"))); got != want {
+			t.Errorf("%q: got %q, want %q", words, got, want)
+		}
+	}
+}
+
 // Who asks when polls open does not mean their end.
 func TestFindTheBeginning(t *testing.T) {
 	closes := event(t, "i-election-close", "election-close", "2027.1 Election Polling Closes", "2026-12-01")

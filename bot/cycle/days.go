@@ -215,7 +215,7 @@ func (c Calendar) whose(rest []string, now time.Time) []string {
 	if words == nil { // of a cycle that is not there
 		return asked
 	}
-	words = less(less(less(c.numbered(words), article), asking), dated)
+	words = less(less(less(less(c.numbered(words), article), asking), closing), dated)
 	tried := map[string]bool{"": true}
 	for _, e := range c.Others {
 		if !tried[e.Team] {

@@ -44,6 +44,7 @@ func TestFindDays(t *testing.T) {
 		{"2026-11-22", "week R-5", five},
 		{"2026-11-22", "which week is R-5?", five},
 		{"2026-11-22", "does R-5 start", five},
+		{"2026-11-22", "R-5 ends", five},
 		{"2026-11-22", "the week of R-5 in indri", five},
 		{"2026-11-22", "R-5 2027.1", five},
 		{"2026-11-22", "2027.1 release R-5", five},

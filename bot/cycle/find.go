@@ -54,7 +54,12 @@ func (c Calendar) find(q query, now time.Time) []Event {
 	switch {
 	case best > 0 && best >= min(beyond, fitWords):
 		// Whose they are does not matter: the next of all.
-		return []Event{nearest(own, now)}
+		found := nearest(own, now)
+		if q.kind != "" && found.Kind == q.kind && !found.At.After(now) {
+			// No matter either what the last of a kind was called.
+			found = nearest(slices.DeleteFunc(slices.Clone(c.Events), func(e Event) bool { return e.Kind != q.kind }), now)
+		}
+		return []Event{found}
 	case beyond > 0:
 		return others
 	}

@@ -14,7 +14,15 @@ func (c Calendar) Part(words string, now time.Time) (name string, events []Event
 		return "", nil
 	}
 	said := c.named(spoken(terms(words)), now)
-	said = less(less(c.numbered(less(said, article)), asking), func(w string) bool { return dated(w) || w == "calendar" || w == "schedule" || w == "all" })
+	said = less(less(c.numbered(less(said, article)), asking), func(w string) bool {
+		switch w {
+		case "all", "calendar", "schedule":
+			return true
+		case "day", "days", "week", "weeks": // of it, which is less
+			return false
+		}
+		return dated(w)
+	})
 	if len(said) == 0 {
 		return "", nil
 	}
