@@ -160,7 +160,9 @@ func (p *icalParser) until(v *ics.VEvent, at time.Time) time.Time {
 		return until
 	}
 	if lasts := v.GetProperty(ics.ComponentPropertyDuration); lasts != nil {
-		return at.Add(duration(strings.TrimSpace(lasts.Value)))
+		if until := at.Add(duration(strings.TrimSpace(lasts.Value))); believable(until.Year()) {
+			return until
+		}
 	}
 	return time.Time{}
 }

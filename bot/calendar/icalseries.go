@@ -3,6 +3,7 @@ package calendar
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,8 +93,8 @@ func amounts(text string, units map[byte]time.Duration) (sum time.Duration, ok b
 		}
 		unit, known := units[text[n]]
 		number, err := strconv.Atoi(text[:n])
-		if !known || err != nil {
-			return 0, false
+		if !known || err != nil || time.Duration(number) > (math.MaxInt64-sum)/unit {
+			return 0, false // or it would wrap around, and end at any time
 		}
 		sum += time.Duration(number) * unit
 		text = text[n+1:]

@@ -67,6 +67,8 @@ func TestParseICalOfDurations(t *testing.T) {
 	for in, want := range map[string]string{
 		"PT1H30M": "15:30", "+P1DT1H": "15:00", "P1W": "14:00", "PT3600S": "15:00",
 		"P": "", "": "", "-PT1H": "", "1H": "", "PT1D": "", "PT1": "", "PTH": "", "PT999999999H": "",
+		"P63360D": "14:00", "P63393D": "", // to the years 2199 and 2200
+		"P99999W": "", "P15250W15250W60D": "", // more than a time.Duration holds
 	} {
 		event := "BEGIN:VEVENT\nUID:a\nSUMMARY:Meeting\nDTSTART:20260610T140000Z\nDURATION:" + in + "\nEND:VEVENT\n"
 		events, _ := calendar.ParseICal("x.ics", []byte(event), time.UTC, cycle.DefaultKinds())
