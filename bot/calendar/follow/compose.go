@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -17,8 +18,8 @@ func (f *Follower) compose(t Team) cycle.Calendar {
 	var all []*parsed
 	for _, p := range f.byTeam[t.ID] {
 		p.mu.Lock()
-		if p.parsed != nil {
-			all = append(all, p.parsed)
+		if counts := cmp.Or(p.parsed, p.stand); counts != nil {
+			all = append(all, counts)
 		}
 		p.mu.Unlock()
 	}

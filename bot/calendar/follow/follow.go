@@ -144,6 +144,10 @@ func (f *Follower) Load(ctx context.Context) error {
 	if err := f.read(first, ctx, places); err != nil {
 		return err
 	}
+	// In whose stead a place comes is found once.
+	if err := f.keepStates(ctx, slices.DeleteFunc(slices.Clone(f.places), func(p *place) bool { return p.known() || !p.comes() })); err != nil {
+		return err
+	}
 	f.inForce = f.calendars()
 	return nil
 }

@@ -70,7 +70,7 @@ func (f *Follower) forget(ctx context.Context, left map[string]time.Time) error 
 	now := f.Now()
 	over := map[string]time.Time{}
 	for key, until := range left {
-		if !until.After(now) || until.After(now.Add(askAgain)) {
+		if (!until.After(now) || until.After(now.Add(askAgain))) && !f.standsIn(key) {
 			over[key] = until
 			delete(left, key)
 		}

@@ -24,6 +24,7 @@ type place struct {
 	mu     sync.Mutex
 	copy   content // that counts; nil: none
 	parsed *parsed // of copy
+	stand  *parsed // counts as long as there is no copy; nil: nothing does
 	state  state
 	kept   state // as it is in the store
 	failed int   // readings that failed one after the other, in this life
@@ -37,6 +38,10 @@ type state struct {
 	Fault string     `json:"fault,omitempty"`
 	Since time.Time  `json:"since,omitzero"` // of Fault
 	Told  bool       `json:"told,omitempty"` // the operators know of it
+	Name  string     `json:"name,omitempty"` // of the place, when it was read
+
+	// Instead is the place, by key, in whose stead this one came, until it is read.
+	Instead string `json:"instead,omitempty"`
 
 	// When they were told that something is wrong: last, and the time before.
 	Last   time.Time `json:"last,omitzero"`
@@ -77,6 +82,13 @@ func (p *place) known() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.copy != nil
+}
+
+// comes reports whether the place came in another's stead, and the store does not know.
+func (p *place) comes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state.Instead != p.kept.Instead
 }
 
 // mayAsk reports whether an address was not asked within the hour. A clock that

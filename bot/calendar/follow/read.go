@@ -84,6 +84,7 @@ func (f *Follower) look(asking, ctx context.Context, p *place, now time.Time) *r
 		r.why = line(err.Error())
 	} else {
 		next.Read, next.Dated, r.got, r.failed = now, dated, got, 0
+		next.Name, next.Instead = p.Name, ""
 		r.why = count.partly()
 	}
 	if r.why == "" {
@@ -232,6 +233,7 @@ func (f *Follower) recall(ctx context.Context) error {
 		return nil
 	}
 	recall := func(tx bot.ReadTx) error {
+		var fresh []*place
 		for _, p := range f.places {
 			p.mu.Lock()
 			if p.copy == nil && p.state == (state{}) && tx != nil {
@@ -239,8 +241,16 @@ func (f *Follower) recall(ctx context.Context) error {
 					p.mu.Unlock()
 					return err
 				}
+				if p.copy == nil && p.state == (state{}) {
+					fresh = append(fresh, p)
+				}
 			}
 			p.mu.Unlock()
+		}
+		if tx != nil {
+			if err := f.inStead(tx, fresh); err != nil {
+				return err
+			}
 		}
 		for _, p := range f.places {
 			f.share(p)

@@ -54,6 +54,9 @@ func (f *Follower) report(r *reading) string {
 	case r.known:
 		return text + fmt.Sprintf("is not taken over: %s. What was read on %s UTC counts until it is well again.", r.why, r.next.Read.Format("2006-01-02 15:04"))
 	}
+	if r.stand != nil {
+		return text + fmt.Sprintf("can't be read: %s. What was read at %s counts until it is.", r.why, r.stand.place.Name)
+	}
 	return text + "can't be read: " + r.why + ". Its dates are not known."
 }
 
