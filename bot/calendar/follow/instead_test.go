@@ -70,10 +70,12 @@ func TestAPlaceComesInstead(t *testing.T) {
 // before, and did not come instead.
 func TestNoPlaceComesInstead(t *testing.T) {
 	next := follow.Place{Form: follow.OpenStack, Name: "indri"}
-	story(t, []follow.Place{folder(), next}, func(w *world) {
-		w.team.Places[1].Path = w.dir + "/indri"
+	story(t, []follow.Place{folder()}, func(w *world) {
+		next.Path = w.dir + "/indri"
 		w.publish(grid, page)
 		w.start()
+		w.team.Places = append(w.team.Places, next)
+		w.reload()
 		w.wantEvents(published)
 		w.team.Places = slices.Clone(w.team.Places[1:])
 		w.reload()
