@@ -206,7 +206,10 @@ func hint(a bot.Arg, v bot.View, words string) string {
 	}
 	cal := v.Calendar()
 	known := cal.Known(v.Now())
-	if len(known) == 0 {
+	switch {
+	case len(known) == 0 && cal.Unread:
+		return "The calendar can't be read now."
+	case len(known) == 0:
 		return "The calendar is empty."
 	}
 	shown := known
@@ -225,6 +228,9 @@ func hint(a bot.Arg, v bot.View, words string) string {
 	text := strings.Join(shown, ", ")
 	if more := len(known) - len(shown); more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
+	}
+	if cal.Unread {
+		return "Known: " + text + "; part of the calendar can't be read now."
 	}
 	return "Known: " + text + "."
 }

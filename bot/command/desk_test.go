@@ -31,6 +31,7 @@ type desk struct {
 	changes  []review.Change // the mirror
 	official []cycle.Event
 	others   []cycle.Event // of other teams
+	unread   bool          // the calendar lacks dates
 }
 
 var (

@@ -188,3 +188,15 @@ func planning() *desk {
 	d.h = command.New(o)
 	return d
 }
+
+// Words that mean nothing may do so because the calendar lacks dates.
+func TestEventsOfACalendarInPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(command.Limit{})
+		d.unread = true
+		want := `I know no event "rc1". Known: spec-freeze, release; part of the calendar can't be read now.`
+		if got := d.hear(bot.Incoming{Room: glanceRoom, Text: "!when rc1"}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}

@@ -22,10 +22,12 @@ func (v view) Now() time.Time                { return v.d.now }
 func (v view) Get(string, any) (bool, error) { return false, nil }
 func (v view) Calendar() cycle.Calendar {
 	today := civil.DateOf(v.d.now, time.UTC)
-	return cycle.New(time.UTC, append([]cycle.Event{
+	cal := cycle.New(time.UTC, append([]cycle.Event{
 		{ID: "spec-freeze", Kind: "spec-freeze", Name: "Spec freeze", At: v.d.now.Add(time.Hour), Day: today},
 		{ID: "release", Kind: "release", Name: "Release", At: v.d.now.Add(2 * time.Hour), Day: today},
 	}, v.d.official...)).WithOthers(v.d.others)
+	cal.Unread = v.d.unread
+	return cal
 }
 
 // mirror is what a desk has of the team's changes; commands read no more of it.

@@ -78,6 +78,9 @@ type Calendar struct {
 	// Kinds says what the events' kinds mean, and who grants exceptions. Nil:
 	// DefaultKinds.
 	Kinds Kinds
+	// Unread says that one of its sources has not been read so far: it lacks dates,
+	// nobody knows which.
+	Unread bool
 }
 
 // New orders events into a calendar of the zone.

@@ -35,27 +35,48 @@ func (p *plugin) commands() []bot.Command {
 	}
 }
 
-func (p *plugin) freeze(ctx context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
-	cal := v.Calendar()
+func (p *plugin) freeze(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	if d, ok := c.Days("kind"); ok {
-		return p.days(v, d, c), nil
+		return partly(v, p.days(v, d, c)), nil
 	}
 	if e, ok := c.Event("kind"); ok {
 		return p.answer(v, e, c), nil
 	}
+	return partly(v, p.next(v, c)), nil
+}
+
+// next answers with the next freeze, or else the next event.
+func (p *plugin) next(v bot.View, c bot.Call) bot.Effects {
+	cal := v.Calendar()
 	if e, ok := cal.Next(v.Now(), cycle.Event.Freeze); ok {
-		return p.answer(v, e, c), nil
+		return p.answer(v, e, c)
 	}
 	if e, ok := cal.Next(v.Now(), nil); ok {
 		eff := p.answer(v, e, c)
-		return bot.Reply(append(msg.Para{msg.Text("No freeze lies ahead. Next is ")}, eff.Reply.Blocks[0].Para...), e.URL), nil
+		return bot.Reply(append(msg.Para{msg.Text("No freeze lies ahead. Next is ")}, eff.Reply.Blocks[0].Para...), e.URL)
 	}
-	return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")}), nil
+	return bot.Reply(msg.Para{msg.Text("Nothing lies ahead in " + p.team.Name + "'s calendar.")})
+}
+
+// partly adds to an answer about what comes next that there may be more, when a source
+// has not been read: nobody shall take it for all.
+func partly(v bot.View, eff bot.Effects) bot.Effects {
+	if !v.Calendar().Unread {
+		return eff
+	}
+	const more = "Part of the calendar can't be read now."
+	m := eff.Reply
+	if last := &m.Blocks[len(m.Blocks)-1]; len(last.List) == 0 {
+		last.Para = append(slices.Clip(last.Para), msg.Text(" "+more))
+	} else {
+		m.Blocks = append(m.Blocks, msg.Block{Para: msg.Para{msg.Text(more)}})
+	}
+	return eff
 }
 
 func (p *plugin) when(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	if d, ok := c.Days("event"); ok {
-		return p.days(v, d, c), nil
+		return partly(v, p.days(v, d, c)), nil
 	}
 	e, _ := c.Event("event")
 	return p.answer(v, e, c), nil
@@ -63,8 +84,13 @@ func (p *plugin) when(_ context.Context, v bot.View, c bot.Call) (bot.Effects, e
 
 func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effects, error) {
 	if d, ok := c.Days("part"); ok {
-		return p.days(v, d, c), nil
+		return partly(v, p.days(v, d, c)), nil
 	}
+	return partly(v, p.upcoming(v, c)), nil
+}
+
+// upcoming answers with what comes next of a part of the calendar.
+func (p *plugin) upcoming(v bot.View, c bot.Call) bot.Effects {
 	cal, zone := v.Calendar(), p.zone(c)
 	events, begin, whose := cal.Events, "Next:", p.team.Name+"'s calendar"
 	if of := c.Word("part"); of != "" {
@@ -75,10 +101,10 @@ func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effect
 	if n := len(events); len(ahead) == 0 {
 		none := msg.Para{msg.Text("Nothing lies ahead in " + whose + ".")}
 		if n == 0 || c.Word("part") == "" {
-			return bot.Reply(none), nil
+			return bot.Reply(none)
 		}
 		last := events[n-1]
-		return bot.Reply(slices.Concat(none, msg.Para{msg.Text(" Last was ")}, p.answer(v, last, c).Reply.Blocks[0].Para), last.URL), nil
+		return bot.Reply(slices.Concat(none, msg.Para{msg.Text(" Last was ")}, p.answer(v, last, c).Reply.Blocks[0].Para), last.URL)
 	}
 	var list []msg.Para
 	for _, e := range ahead {
@@ -87,5 +113,5 @@ func (p *plugin) calendar(_ context.Context, v bot.View, c bot.Call) (bot.Effect
 	}
 	m := msg.New(msg.Answer, msg.Para{msg.Text(begin)})
 	m.Blocks = append(m.Blocks, msg.Block{List: list})
-	return bot.Effects{Reply: &m}, nil
+	return bot.Effects{Reply: &m}
 }

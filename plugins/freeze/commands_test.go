@@ -45,6 +45,8 @@ func TestAnswers(t *testing.T) {
 	novas := feature // which is everybody's, and was asked for as nova's
 	novas.Team = "nova"
 	all := cycle.New(time.UTC, []cycle.Event{milestone, spec, feature, release})
+	part, none := all, cycle.Calendar{Unread: true}
+	part.Unread = true
 
 	for _, tc := range []struct {
 		name, command string
@@ -64,6 +66,10 @@ func TestAnswers(t *testing.T) {
 		{"shared room", "freeze", "2026-11-22T10:00:00Z", all, bot.Call{Room: shared}, "Glance: Spec freeze: Thu 2026-12-10 23:59 UTC, in 18 days (R-15). https://example.org/s"},
 		{"when", "when", "2026-11-22T10:00:00Z", all, bot.Call{Room: alone}.WithEvent("event", milestone), "Milestone 2: Thu 2026-12-03 23:59 UTC, in 11 days (R-16)."},
 		{"calendar", "calendar", "2026-12-05T10:00:00Z", all, bot.Call{Room: alone}, "Next:\n- Spec freeze, Thu 2026-12-10 23:59 UTC (R-15)\n- Feature freeze, Thu 2027-02-18 23:59 UTC (R-5)\n- 2027.1 release, Wed 2027-03-24 23:59 UTC (R+0)"},
+		{"a freeze, where there may be a nearer one", "freeze", "2026-12-11T10:00:00Z", part, bot.Call{Room: alone}, "Feature freeze: Thu 2027-02-18 23:59 UTC, in 69 days (R-5). Part of the calendar can't be read now."},
+		{"the one that was named, of a part", "freeze", "2026-11-22T10:00:00Z", part, bot.Call{Room: alone}.WithEvent("kind", feature), "Feature freeze: Thu 2027-02-18 23:59 UTC, in 88 days (R-5)."},
+		{"calendar of a part", "calendar", "2027-03-01T10:00:00Z", part, bot.Call{Room: alone}, "Next:\n- 2027.1 release, Wed 2027-03-24 23:59 UTC (R+0)\nPart of the calendar can't be read now."},
+		{"nothing was read", "freeze", "2027-04-01T10:00:00Z", none, bot.Call{Room: alone}, "Nothing lies ahead in Glance's calendar. Part of the calendar can't be read now."},
 		{"empty calendar", "calendar", "2026-12-05T10:00:00Z", cycle.Calendar{}, bot.Call{Room: alone}, "Nothing lies ahead in Glance's calendar."},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

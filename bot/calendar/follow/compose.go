@@ -16,14 +16,19 @@ import (
 // compose makes a team's calendar of what its places say, and its own events.
 func (f *Follower) compose(t Team) cycle.Calendar {
 	var all []*parsed
+	unread := false
 	for _, p := range f.byTeam[t.ID] {
 		p.mu.Lock()
 		if counts := cmp.Or(p.parsed, p.stand); counts != nil {
 			all = append(all, counts)
+		} else {
+			unread = true
 		}
 		p.mu.Unlock()
 	}
-	return compose(t, all)
+	cal := compose(t, all)
+	cal.Unread = unread
+	return cal
 }
 
 func compose(t Team, all []*parsed) cycle.Calendar {
