@@ -2,14 +2,17 @@ package follow
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,8 +36,9 @@ type file struct {
 
 // fault is why a place can't be read. One that is brief may pass by itself.
 type fault struct {
-	text  string
-	brief bool
+	text   string
+	brief  bool
+	unsent bool // nobody was asked: there was no connection
 }
 
 func (f *fault) Error() string { return f.text }
@@ -186,7 +190,7 @@ func (f *Follower) ask(ctx context.Context, at time.Time, address string, old fi
 	case <-ctx.Done():
 		return nil, late
 	}
-	if age := at.Sub(a.at); !a.at.IsZero() && age >= 0 && age < askAgain {
+	if age := at.Sub(a.at); !a.at.IsZero() && age >= 0 && age < askAgain && (age == 0 || !isUnsent(a.err)) {
 		return a.file, a.err
 	}
 	got, err := f.get(ctx, address, old)
@@ -203,6 +207,8 @@ func (f *Follower) ask(ctx context.Context, at time.Time, address string, old fi
 func (f *Follower) get(ctx context.Context, address string, old file) (*file, error) {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, faultf("the address can't be asked: %v", err)
@@ -216,7 +222,9 @@ func (f *Follower) get(ctx context.Context, address string, old file) (*file, er
 	}
 	resp, err := f.client.Do(req)
 	if err != nil {
-		return nil, unanswered(err)
+		why := unanswered(err)
+		why.unsent = !sent.Load()
+		return nil, why
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
@@ -254,7 +262,7 @@ func header(resp *http.Response, name string) string {
 
 // unanswered is why a server could not be asked, without the address, which may
 // hold a secret.
-func unanswered(err error) error {
+func unanswered(err error) *fault {
 	brief := true
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
@@ -265,6 +273,9 @@ func unanswered(err error) error {
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return &fault{text: "the server's answer was cut off", brief: true}
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok { // whose text may quote the certificate
+		return &fault{text: "the server can't be read: " + x509.UnknownAuthorityError{}.Error() + "; a CA of your own: SSL_CERT_FILE", brief: brief}
 	}
 	return &fault{text: "the server can't be read: " + err.Error(), brief: brief}
 }

@@ -1,7 +1,11 @@
 package follow_test
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"testing"
@@ -88,4 +92,50 @@ func TestNoPlaceComesInstead(t *testing.T) {
 		w.pass(time.Hour)
 		w.wantEvents(strings.ReplaceAll(published, "h-", "i-"))
 	})
+}
+
+// Who was not reached is asked again at a start, within the hour too: the operator has
+// put right what was wrong. Who answered is not. Meanwhile the calendar says that it
+// lacks dates.
+func TestAStartAfterAFault(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		answer func(*http.Request) (*http.Response, error)
+		asked  bool
+	}{
+		{"no connection", func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("tls: failed to verify certificate")
+		}, true},
+		{"an answer", func(*http.Request) (*http.Response, error) { return answers(500, "", nil), nil }, false},
+		{"an answer that is cut off", func(r *http.Request) (*http.Response, error) {
+			httptrace.ContextClientTrace(r.Context()).WroteHeaders()
+			return nil, io.ErrUnexpectedEOF
+		}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			story(t, []follow.Place{remote()}, func(w *world) {
+				w.publish(grid, page)
+				w.site.answering(tc.answer)
+				w.start()
+				w.wantEvents("")
+				if !w.Calendar("glance").Unread {
+					t.Error("the calendar does not say that it lacks dates")
+				}
+				w.site.answering(nil)
+				w.pass(5 * time.Minute)
+				for _, again := range []func(){w.reload, func() { w.stop(); w.start() }} {
+					w.site.requests()
+					again()
+					if !tc.asked {
+						w.wantRequests()
+					}
+					if got := !w.Calendar("glance").Unread; got != tc.asked {
+						t.Errorf("read: %v, want %v", got, tc.asked)
+					}
+				}
+				w.pass(time.Hour)
+				w.wantEvents(published)
+			})
+		})
+	}
 }

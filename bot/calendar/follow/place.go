@@ -32,13 +32,14 @@ type place struct {
 
 // state is what is remembered of a place beside its content.
 type state struct {
-	Read  time.Time  `json:"read,omitzero"`  // last, and well
-	Asked time.Time  `json:"asked,omitzero"` // last, however it went
-	Dated civil.Date `json:"dated,omitzero"` // by this day a copy that names no year is dated
-	Fault string     `json:"fault,omitempty"`
-	Since time.Time  `json:"since,omitzero"` // of Fault
-	Told  bool       `json:"told,omitempty"` // the operators know of it
-	Name  string     `json:"name,omitempty"` // of the place, when it was read
+	Read   time.Time  `json:"read,omitzero"`    // last, and well
+	Asked  time.Time  `json:"asked,omitzero"`   // last, however it went
+	Unsent bool       `json:"unsent,omitempty"` // but nobody was reached then
+	Dated  civil.Date `json:"dated,omitzero"`   // by this day a copy that names no year is dated
+	Fault  string     `json:"fault,omitempty"`
+	Since  time.Time  `json:"since,omitzero"` // of Fault
+	Told   bool       `json:"told,omitempty"` // the operators know of it
+	Name   string     `json:"name,omitempty"` // of the place, when it was read
 
 	// Instead is the place, by key, in whose stead this one came, until it is read.
 	Instead string `json:"instead,omitempty"`
@@ -91,13 +92,14 @@ func (p *place) comes() bool {
 	return p.state.Instead != p.kept.Instead
 }
 
-// mayAsk reports whether an address was not asked within the hour. A clock that
-// was set back does not make it wait longer.
+// mayAsk reports whether an address was not asked within the hour, or nobody was
+// reached: an operator who has put that right starts the bot anew. A clock that was set
+// back does not make it wait longer.
 func (p *place) mayAsk(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	age := now.Sub(p.state.Asked)
-	return age >= askAgain || age < 0
+	return age >= askAgain || age < 0 || p.state.Unsent
 }
 
 // unkept reports whether more is known than was stored.

@@ -87,6 +87,7 @@ func (f *Follower) look(asking, ctx context.Context, p *place, now time.Time) *r
 		next.Name, next.Instead = p.Name, ""
 		r.why = count.partly()
 	}
+	next.Unsent = isUnsent(err)
 	if r.why == "" {
 		next.Fault, next.Since = "", time.Time{}
 	} else {

@@ -73,6 +73,11 @@ func (f *Follower) heard(r *reading) bool {
 	})
 }
 
+func isUnsent(err error) bool {
+	f, ok := errors.AsType[*fault](err)
+	return ok && f.unsent
+}
+
 func isBrief(err error) bool {
 	f, ok := errors.AsType[*fault](err)
 	return ok && f.brief
