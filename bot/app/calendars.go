@@ -85,19 +85,45 @@ type CalendarStatus struct {
 	ReadAt  time.Time `json:"read_at,omitzero"`  // last, and well, UTC; zero: never
 	Failing string    `json:"failing,omitempty"` // why it can't be read, or is not believed
 	Since   time.Time `json:"since,omitzero"`    // of Failing
+	Next    time.Time `json:"next,omitzero"`     // when it is read again, UTC; zero: at once
 }
 
 // calendarStatus lists the sources of all teams.
 func (c *core) calendarStatus() []CalendarStatus {
 	var all []CalendarStatus
 	for _, s := range c.follow.Sources() {
-		all = append(all, CalendarStatus{Team: s.Team, Source: s.Name, ReadAt: s.ReadAt, Failing: s.Fault, Since: s.Since})
+		all = append(all, CalendarStatus{Team: s.Team, Source: s.Name, ReadAt: s.ReadAt, Failing: s.Fault, Since: s.Since, Next: s.Next})
 	}
 	return all
 }
 
-// line is a source in the status line; operators are told what is wrong, and when
-// it was read.
+// neverRead lists the sources that can't be read and never were: the bot is without
+// their dates. Each is a problem at once, and not after a while as a review server,
+// since it is read again only after an hour. What was read once goes on to count,
+// which is no problem.
+func neverRead(all []CalendarStatus) []string {
+	var out []string
+	for _, c := range all {
+		if c.Failing != "" && c.ReadAt.IsZero() {
+			out = append(out, fmt.Sprintf("%s's calendar %s can't be read since %s: %s", c.Team, c.Source, c.Since.UTC().Format("2006-01-02 15:04 UTC"), c.Failing))
+		}
+	}
+	return out
+}
+
+// next says when a source is read again, UTC, if that is to come.
+func (c CalendarStatus) next(now time.Time) string {
+	switch left := c.Next.Sub(now); {
+	case left <= 0:
+		return ""
+	case left < 24*time.Hour:
+		return c.Next.UTC().Format(", next at 15:04 UTC")
+	}
+	return c.Next.UTC().Format(", next at 2006-01-02 15:04 UTC")
+}
+
+// line is a source in the status line; operators are told what is wrong,
+// and when it is read again.
 func (c CalendarStatus) line(now time.Time, more bool) string {
 	read := "never"
 	if age := now.Sub(c.ReadAt); !c.ReadAt.IsZero() && age < time.Minute {
@@ -105,16 +131,16 @@ func (c CalendarStatus) line(now time.Time, more bool) string {
 	} else if !c.ReadAt.IsZero() {
 		read = civil.Left(c.ReadAt, now, time.UTC) + " ago"
 	}
-	why := ""
+	why, next := "", ""
 	if more {
-		why = " " + bracket(c.Source+": "+c.Failing)
+		why, next = " "+bracket(c.Source+": "+c.Failing), c.next(now)
 	}
 	switch {
 	case c.Failing == "":
 		return fmt.Sprintf("%s's calendar %s read %s", c.Team, c.Source, read)
 	case c.ReadAt.IsZero():
-		return c.Team + "'s calendar can't be read" + why
+		return c.Team + "'s calendar can't be read" + why + next
 	default:
-		return fmt.Sprintf("%s's calendar can't be read well%s, last read %s", c.Team, why, read)
+		return fmt.Sprintf("%s's calendar can't be read well%s, last read %s%s", c.Team, why, read, next)
 	}
 }

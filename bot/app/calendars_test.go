@@ -195,7 +195,7 @@ func TestACalendarBreaks(t *testing.T) {
 		}
 		for more, want := range map[bool]string{
 			false: "glance's calendar can't be read well, last read 6 h ago;",
-			true:  "glance's calendar can't be read well (hibiscus: there is no such folder), last read 6 h ago;",
+			true:  "glance's calendar can't be read well (hibiscus: there is no such folder), last read 6 h ago, next at 07:00 UTC;",
 		} {
 			if got := s.line(time.Now(), more); !strings.Contains(got, want) {
 				t.Errorf("status %q, want %q in it", got, want)
@@ -214,6 +214,71 @@ func TestACalendarBreaks(t *testing.T) {
 			t.Errorf("status %q, want %q in it", got, want)
 		}
 	})
+}
+
+// A source that was never read is a problem until it is: the bot runs without its
+// dates. One that can't be read any more is none, what was read counts.
+func TestACalendarThatWasNeverReadIsAProblem(t *testing.T) {
+	reads(t, func(t *testing.T, r *reader) {
+		healthy := func(want ...string) {
+			t.Helper()
+			synctest.Wait()
+			s, err := r.Status(t.Context())
+			if err != nil || s.Healthy != (len(want) == 0) || !slices.Equal(s.Problems, want) {
+				t.Errorf("%s: healthy %v, %q, %v, want %q", time.Now().UTC().Format("15:04"), s.Healthy, s.Problems, err, want)
+			}
+		}
+		healthy()
+		if err := r.Reload(t.Context(), r.config(t, followsFolder+"ics = \"team.ics\"\n")); err != nil {
+			t.Fatal(err)
+		}
+		const problem = "glance's calendar team.ics can't be read since 2026-08-01 00:00 UTC: there is no such file"
+		healthy(problem)
+		s, err := r.Status(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for more, want := range map[bool]string{
+			false: "glance's calendar can't be read;",
+			true:  "glance's calendar can't be read (team.ics: there is no such file), next at 01:00 UTC;",
+		} {
+			if got := s.line(time.Now(), more); !strings.Contains(got, want) {
+				t.Errorf("status %q, want %q in it", got, want)
+			}
+		}
+
+		if err := os.RemoveAll(filepath.Join(r.dir, "hibiscus")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(90 * time.Minute)
+		healthy(problem)
+		text := "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:Midcycle\nDTSTART;VALUE=DATE:20260810\nEND:VEVENT\nEND:VCALENDAR\n"
+		if err := os.WriteFile(filepath.Join(r.dir, "team.ics"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		healthy()
+	})
+}
+
+// When a source is asked next is said if that is to come, with the day if it is not
+// within one.
+func TestWhenACalendarIsAskedNext(t *testing.T) {
+	now := time.Date(2026, 8, 1, 23, 30, 0, 0, time.UTC)
+	for _, tc := range []struct {
+		next time.Time
+		want string
+	}{
+		{time.Time{}, ""},
+		{now, ""},
+		{now.Add(40 * time.Minute), ", next at 00:10 UTC"},
+		{now.Add(24 * time.Hour), ", next at 2026-08-02 23:30 UTC"},
+	} {
+		c := CalendarStatus{Team: "glance", Source: "x", Failing: "y", Next: tc.next}
+		if got, want := c.line(now, true), "glance's calendar can't be read (x: y)"+tc.want; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }
 
 // transport answers requests.

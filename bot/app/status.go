@@ -109,7 +109,7 @@ func (a *App) Status(ctx context.Context) (Status, error) {
 	}
 	s.Reviews = c.reviewStatus()
 	s.Calendars = c.calendarStatus()
-	s.Problems = append(problems(s.Networks, now), unread(s.Reviews, now)...)
+	s.Problems = slices.Concat(problems(s.Networks, now), unread(s.Reviews, now), neverRead(s.Calendars))
 	s.Healthy = len(s.Problems) == 0
 	return s, nil
 }

@@ -240,15 +240,19 @@ type Source struct {
 	ReadAt time.Time // the newest reading that counts, UTC; zero: there is none
 	Fault  string    // why the place is not believed or can't be read, one line of hostile text; empty: it is well
 	Since  time.Time // of Fault, UTC
+	Next   time.Time // when it is read again, UTC; zero: at once
 
 	Loaded calendar.Loaded // what counts; zero: nothing was read
 }
 
 // Sources lists how all places stand, in their order.
 func (f *Follower) Sources() []Source {
+	now := f.Now()
 	var all []Source
 	for _, p := range f.places {
-		all = append(all, p.source())
+		s := p.source()
+		s.Next = p.due(now).UTC()
+		all = append(all, s)
 	}
 	return all
 }

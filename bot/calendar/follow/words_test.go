@@ -1,8 +1,12 @@
 package follow_test
 
 import (
+	"context"
 	"io"
+	"log"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,3 +113,60 @@ func TestSlowAndShortAnswers(t *testing.T) {
 type cutOff struct{}
 
 func (cutOff) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Who has an authority of their own hears what Go reads it from.
+func TestAnAuthorityOfOnesOwn(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of the handshake
+	server.StartTLS()
+	defer server.Close()
+	at := follow.Place{Form: follow.ICS, Name: "x", Path: server.URL + "/x.ics"}
+	for name, tc := range map[string]struct {
+		client http.RoundTripper
+		want   string
+	}{
+		"not trusted": {&http.Transport{}, "the server can't be read: x509: certificate signed by unknown authority; a CA of your own: SSL_CERT_FILE"},
+		"trusted":     {server.Client().Transport, "there is no such file"},
+	} {
+		f := follow.New(follow.Options{
+			Teams:  []follow.Team{{ID: "glance", Name: "Glance", Zone: time.UTC, Places: []follow.Place{at}}},
+			Client: tc.client, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		})
+		if err := f.Load(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Sources()[0].Fault; got != tc.want {
+			t.Errorf("%s: got %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// Of every source it is known when it is read again, well or not.
+func TestWhenASourceIsReadNext(t *testing.T) {
+	for _, every := range []time.Duration{0, 3 * time.Hour} {
+		story(t, []follow.Place{remote(), folder()}, func(w *world) {
+			w.team.Every = every
+			w.publish(grid, page)
+			w.write("hibiscus/schedule.yaml", "")
+			w.write("hibiscus/schedule.rst", "")
+			began := time.Now().UTC()
+			if s := follow.New(follow.Options{Teams: []follow.Team{w.team}, Now: time.Now}).Sources()[0]; !s.Next.IsZero() {
+				t.Errorf("every %s: next at %s before anything was read", every, s.Next)
+			}
+			w.start()
+			want := began.Add(max(every, time.Hour))
+			for _, s := range w.Sources() {
+				if s.Next != want {
+					t.Errorf("every %s, %s (%s): next at %s, want %s", every, s.Name, s.Fault, s.Next, want)
+				}
+			}
+			w.site.requests()
+			w.pass(time.Until(want) - time.Second)
+			w.wantRequests()
+			w.pass(time.Second)
+			if n := len(w.site.requests()); n != 2 {
+				t.Errorf("every %s: %d requests at %s, want 2", every, n, want)
+			}
+		})
+	}
+}
