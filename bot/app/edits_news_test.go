@@ -9,7 +9,7 @@ import (
 
 const (
 	day   = 24 * 60 // minutes
-	often = 2       // times a day that one event is news
+	often = 2       // times a day that one event is news, if nobody must act on it
 )
 
 // believed is what the room knows of the event, by hand.
@@ -58,7 +58,8 @@ func (o *oracle) tell(now int) {
 		next = believed{event: was.event, gone: true, told: next.told}
 	}
 	o.due = 0
-	if n := len(was.told); words != nil && n >= often && was.told[n-often]+day > now {
+	urgent := was.present && !o.present || (was.present || was.gone) && o.event < was.event
+	if n := len(was.told); words != nil && !urgent && n >= often && was.told[n-often]+day > now {
 		o.due = was.told[n-often] + day
 		next.event, next.present, next.gone = was.event, was.present, was.gone
 	} else if words != nil {

@@ -34,7 +34,8 @@ type held struct {
 }
 
 // An event whose date goes to and fro, as of a source with two copies that differ,
-// is news so many times within a day, and then again when that is over.
+// is news so many times within a day, and then again when that is over; but for what
+// people must act on (see urgent).
 const (
 	often  = 2
 	within = 24 * time.Hour
@@ -124,14 +125,16 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 	var say []change
 	var due time.Time
 	for _, c := range all {
-		switch free := k.free(c, v.Now()); {
+		told := k.told(c, v.Now())
+		next.count(c, told)
+		switch at := free(told); {
 		case !c.said && !c.is.At.After(v.Now()) && c.id != "" && (c.old == "" || c.was.Gone):
 			// It comes after it has passed, and stays what nobody has heard of.
 			next.unheard(c, v.Now())
 		case !c.said:
-		case free.After(v.Now()):
-			if due.IsZero() || free.Before(due) {
-				due = free
+		case at.After(v.Now()) && !c.urgent():
+			if due.IsZero() || at.Before(due) {
+				due = at
 			}
 			// It stays what the rooms know.
 			delete(next.Events, c.id)
@@ -144,9 +147,7 @@ func (p *plugin) tell(v bot.View, k known) (bot.Effects, []change) {
 				c.was.Gone = true
 				next.Events.keep(c.old, c.was)
 			}
-			for _, id := range c.ids() {
-				next.Told[id] = append(next.Told[id], v.Now())
-			}
+			next.count(c, append(told, v.Now()))
 		}
 	}
 	if len(say) > 0 {
@@ -181,16 +182,50 @@ func lately(times []time.Time, now time.Time) []time.Time {
 	})
 }
 
-// free is when the change may be said.
-func (k known) free(c change, now time.Time) (at time.Time) {
+// told is when changes of the event were said within the last day, under whichever of
+// its ids they are more.
+func (k known) told(c change, now time.Time) (most []time.Time) {
 	for _, id := range c.ids() {
-		if told := lately(k.Told[id], now); len(told) >= often {
-			if free := told[len(told)-often].Add(within); free.After(at) {
-				at = free
-			}
+		if told := lately(k.Told[id], now); len(told) > len(most) {
+			most = told
 		}
 	}
-	return at
+	return most
+}
+
+// count keeps when changes of the event were said, under all its ids: of a file whose
+// ids are new each time it would begin anew with each. What counts more under an id, of
+// another event that had it, stays.
+func (k known) count(c change, told []time.Time) {
+	for _, id := range c.ids() {
+		if len(told) > len(k.Told[id]) {
+			k.Told[id] = told
+		}
+	}
+}
+
+// free is when a change may be said of an event of which others were.
+func free(told []time.Time) time.Time {
+	if len(told) < often {
+		return time.Time{}
+	}
+	return told[len(told)-often].Add(within)
+}
+
+// urgent reports whether people must act on the change: an event that lay ahead is
+// gone, or comes earlier than they believe, or last believed. It is said whatever was
+// said within the day. What goes back to later, or comes back at no earlier date, is
+// not, so that even of a source that has something else each hour few are. Nor is what
+// can be undone without a word: an hour that a page has and loses again, or that
+// configuration had been silent of the event.
+func (c change) urgent() bool {
+	switch {
+	case c.id == "":
+		return true
+	case c.old == "", c.official, c.was.Under, c.was.Quiet:
+		return false
+	}
+	return c.is.At.Before(c.was.At) && (c.was.Timed && c.is.Timed || c.is.Day.Before(c.was.Day))
 }
 
 // dueChanges lists when what was held back is said. Nobody knows yet what that will
