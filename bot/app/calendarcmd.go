@@ -25,6 +25,9 @@ func printCalendar(_ context.Context, env Env, args []string) error {
 	if err := f.parse(args, "FOLDER…"); err != nil {
 		return err
 	}
+	if err := noAddresses(f.Args()); err != nil {
+		return err
+	}
 	loaded := load(f.Args())
 	failed := 0
 	for _, l := range loaded {
@@ -40,6 +43,16 @@ func printCalendar(_ context.Context, env Env, args []string) error {
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d could not be read, or only in part", failed, len(loaded))
+	}
+	return nil
+}
+
+// noAddresses refuses addresses: only what a configuration names is fetched.
+func noAddresses(names []string) error {
+	for _, name := range names {
+		if strings.Contains(name, "://") {
+			return usagef("%s is an address, and calendars are read from folders and files here; an address that a configuration names is read by check -config F -connect", calendar.Printable(name))
+		}
 	}
 	return nil
 }
@@ -77,8 +90,15 @@ var errFindings = errors.New("the calendar has mistakes")
 
 // lintCalendars is check -calendar.
 func lintCalendars(env Env, names []string) error {
-	findings := lint.All(load(names), cycle.DefaultKinds())
+	if err := noAddresses(names); err != nil {
+		return err
+	}
+	loaded := load(names)
+	findings := lint.All(loaded, cycle.DefaultKinds())
 	if err := printFindings(env.Stdout, findings); err != nil {
+		return err
+	}
+	if err := printPageless(env.Stdout, loaded); err != nil {
 		return err
 	}
 	if len(findings) > 0 {
@@ -86,6 +106,43 @@ func lintCalendars(env Env, names []string) error {
 	}
 	_, err := fmt.Fprintf(env.Stdout, "%s: no mistakes\n", strings.Join(names, ", "))
 	return err
+}
+
+// printPageless names the schedules of which only the weeks could be looked at, since
+// no page has the text of any of their labels. That is no mistake: a team's own may
+// need none.
+func printPageless(w io.Writer, loaded []calendar.Loaded) error {
+	described := map[string]bool{}
+	for _, l := range loaded {
+		if l.Schedule == nil {
+			continue
+		}
+		for _, s := range l.Schedule.Page.Sections {
+			for _, label := range s.Labels {
+				described[strings.ToLower(label.Raw)] = true
+			}
+		}
+	}
+	for _, l := range loaded {
+		if l.Schedule == nil || l.Schedule.Page.File != "" || unreadable(l) {
+			continue
+		}
+		bare := map[string]bool{}
+		for _, week := range l.Schedule.Grid.Weeks {
+			for _, label := range week.Labels {
+				if key := strings.ToLower(label.Raw); !described[key] {
+					bare[key] = true
+				}
+			}
+		}
+		if len(bare) == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: notice: there is no schedule.rst with the text of its %s, so that only the weeks were looked at\n", calendar.Printable(l.Name), count(len(bare), "label")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func printFindings(w io.Writer, findings []lint.Finding) error {

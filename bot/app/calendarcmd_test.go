@@ -22,6 +22,8 @@ func TestCalendarCommands(t *testing.T) {
 	const (
 		good, crooked, election = "testdata/calendars/hibiscus", "testdata/calendars/crooked", "testdata/calendars/election.yaml"
 
+		weeks = good + "/schedule.yaml"
+
 		year = crooked + "/schedule.rst:21: h-3: the text says 2025-08-28; the label stands in R-5, the week of 2026-08-24 (probably 2026-08-28)\n"
 		end  = crooked + "/schedule.yaml:17: week R-3: the week of 2026-09-07 ends on 2027-09-11, another year than it starts (probably 2026-09-11)\n"
 	)
@@ -35,6 +37,10 @@ func TestCalendarCommands(t *testing.T) {
 		{"several that are", []string{"check", "-calendar", good, election}, exitDone, good + ", " + election + ": no mistakes\n", ""},
 		{"mistakes", []string{"check", "-calendar", good, crooked}, exitFailed, year + end, ""},
 		{"a calendar that is not there", []string{"check", "-calendar", "testdata/none"}, exitFailed, "testdata/none: open: no such file or directory\n", ""},
+		{"the weeks without the page", []string{"check", "-calendar", weeks}, exitDone, weeks + ": notice: there is no schedule.rst with the text of its 6 labels, so that only the weeks were looked at\n" + weeks + ": no mistakes\n", ""},
+		{"the weeks, and their page beside them", []string{"check", "-calendar", weeks, good}, exitDone, weeks + ", " + good + ": no mistakes\n", ""},
+		{"a calendar behind an address", []string{"check", "-calendar", good, "https://example.org/x"}, exitUsage, "", "https://example.org/x is an address, and calendars are read from folders and files here"},
+		{"events behind an address", []string{"calendar", "https://example.org/x"}, exitUsage, "", "https://example.org/x is an address, and"},
 		{"which calendar", []string{"check", "-calendar"}, exitUsage, "", "want -calendar FOLDER…"},
 		{"a calendar and a configuration", []string{"check", "-calendar", "-config", "x", good}, exitUsage, "", "want -calendar FOLDER…"},
 		{"neither", []string{"check"}, exitUsage, "", "-config is missing"},

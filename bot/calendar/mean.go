@@ -10,7 +10,7 @@ import (
 
 // single makes a mention of one day.
 func (s *scan) single(p partial) Mention {
-	m := Mention{Kind: ADate, YearGiven: p.year != 0, Weekday: p.weekday, HasWeekday: p.hasWD}
+	m := Mention{Kind: ADate, YearGiven: p.year != 0, OddYear: p.odd, Weekday: p.weekday, HasWeekday: p.hasWD}
 	m.From = s.resolve(p)
 	m.To = m.From
 	m.Clock, m.ToClock, m.HasClock, m.HasToClock, m.Zone = p.clock.at, p.clock.to, p.clock.has, p.clock.hasTo, p.clock.zone
@@ -20,7 +20,7 @@ func (s *scan) single(p partial) Mention {
 // ranged makes a mention of a span of days; the year of one end is that of the
 // other where only one is given.
 func (s *scan) ranged(from, to partial) Mention {
-	m := Mention{Kind: ARange, YearGiven: from.year != 0 || to.year != 0, Weekday: from.weekday, HasWeekday: from.hasWD}
+	m := Mention{Kind: ARange, YearGiven: from.year != 0 || to.year != 0, OddYear: cmp.Or(from.odd, to.odd), Weekday: from.weekday, HasWeekday: from.hasWD}
 	switch {
 	case from.year == 0 && to.year == 0:
 		m.From = s.resolve(from)

@@ -19,6 +19,7 @@ type scan struct {
 // partial is a date of which the month or the year may still be missing.
 type partial struct {
 	day, year int
+	odd       string // what stands in the year's place and is none
 	month     time.Month
 	weekday   time.Weekday
 	hasWD     bool
@@ -163,7 +164,7 @@ func (s *scan) span(i int) (Mention, int) {
 		if sep := s.separator(i+1, s.word(i-1) == "between"); sep > 0 {
 			if to, n := s.date(i + 1 + sep); n > 0 && !to.hasWD && to.month != 0 {
 				if e, ok := s.dom(i + 1 + sep); ok && e == to.day {
-					from := partial{day: d, month: to.month, year: to.year}
+					from := partial{day: d, month: to.month, year: to.year, odd: to.odd}
 					return s.ranged(from, to), 1 + sep + n
 				}
 			}
@@ -178,13 +179,12 @@ func (s *scan) span(i int) (Mention, int) {
 			return s.ranged(from, to), n + sep + m
 		}
 		// "April 20-24", "Nov 30-4"
-		if d, ok := s.dom(i + n + sep); ok && from.year == 0 {
+		if d, ok := s.dom(i + n + sep); ok && from.year == 0 && from.odd == "" {
 			to := partial{day: d, month: from.month}
 			if d < from.day {
 				to.month = from.month%12 + 1
 			}
-			m := 1
-			to.year, m = s.trailingYear(i+n+sep+1, m)
+			m := 1 + s.trailingYear(i+n+sep+1, &to)
 			return s.ranged(from, to), n + sep + m
 		}
 	}
@@ -218,12 +218,14 @@ func (s *scan) listAfterMonth(i int) ([]Mention, int) {
 	if len(days) < 2 || len(days) > maxList {
 		return nil, 0
 	}
-	year, end := s.trailingYear(j, j)
+	last := partial{day: days[len(days)-1], month: month}
+	j += s.trailingYear(j, &last)
 	var out []Mention
 	for _, d := range days {
-		out = append(out, s.single(partial{day: d, month: month, year: year}))
+		last.day = d
+		out = append(out, s.single(last))
 	}
-	return out, end - i
+	return out, j - i
 }
 
 // and counts the commas and the "and" between the days of a list.
@@ -265,7 +267,7 @@ func (s *scan) list(i int) ([]Mention, int) {
 	}
 	var out []Mention
 	for _, d := range days {
-		out = append(out, s.single(partial{day: d, month: last.month, year: last.year}))
+		out = append(out, s.single(partial{day: d, month: last.month, year: last.year, odd: last.odd}))
 	}
 	return append(out, s.single(last)), j - 1 - i + n
 }
@@ -334,7 +336,7 @@ func (s *scan) date(i int) (partial, int) {
 		k++
 	}
 	c, n := s.clock(k)
-	if n == 0 && p.year != 0 && s.word(k-1) == "(" {
+	if n == 0 && (p.year != 0 || p.odd != "") && s.word(k-1) == "(" {
 		c, n = s.bareHours(k)
 	}
 	if n > 0 {
@@ -348,12 +350,12 @@ func (s *scan) date(i int) (partial, int) {
 // where there is one.
 func (s *scan) dayAndMonth(i int) (p partial, n int) {
 	j := i
-	if y, mo, d, used := s.dashed(j); used > 0 {
+	if p, used := s.dashed(j); used > 0 {
 		j += used
 		if s.word(j) == "t" && s.toks[j].glued {
 			j++
 		}
-		return partial{year: y, month: mo, day: d}, j - i
+		return p, j - i
 	}
 	var ok bool
 	if p.day, ok = s.dom(j); ok {
@@ -375,21 +377,7 @@ func (s *scan) dayAndMonth(i int) (p partial, n int) {
 	} else {
 		return partial{}, 0
 	}
-	p.year, j = s.trailingYear(j+1, j+1)
+	j++
+	j += s.trailingYear(j, &p)
 	return p, j - i
-}
-
-// trailingYear reads ", 2016" and "2016" at i; otherwise it returns 0 and the
-// position given.
-func (s *scan) trailingYear(i, otherwise int) (int, int) {
-	j := i
-	if s.word(j) == "," {
-		j++
-	}
-	if j < len(s.toks) {
-		if y, ok := s.toks[j].year(); ok {
-			return y, otherwise + j - i + 1
-		}
-	}
-	return 0, otherwise
 }

@@ -248,6 +248,11 @@ type Mention struct {
 	From, To  civil.Date
 	YearGiven bool
 
+	// OddYear is what the prose has for a year that can't be one: "1926", "20226".
+	// The day then is that of the year that the cycle implies. Only digits; empty
+	// where the year is none to doubt.
+	OddYear string
+
 	// Weekday is the day of the week that the prose gives, when HasWeekday.
 	Weekday    time.Weekday
 	HasWeekday bool

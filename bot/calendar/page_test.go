@@ -201,6 +201,7 @@ func TestParsePageReadsAdmonitions(t *testing.T) {
 func FuzzParsePage(f *testing.F) {
 	f.Add([]byte(hibiscusPage))
 	f.Add([]byte(mitakaPage))
+	f.Add([]byte(".. _x:\n\nEvent\n-----\n\n11 September 1926, 1926-11-26 - 20226-11-28, 16 May 226; 11 June 2026.\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		page, grid, problems := calendar.ParsePage("s.rst", data, civil.Date{}, civil.Date{})
 		lines := strings.Count(string(data), "\n") + 1
@@ -216,6 +217,9 @@ func FuzzParsePage(f *testing.F) {
 				in("a mention", m.Pos)
 				if m.From.IsZero() != m.To.IsZero() || m.To.Before(m.From) {
 					t.Errorf("%q from %s to %s", m.Raw, m.From, m.To)
+				}
+				if m.OddYear != "" && (len(m.OddYear) > 5 || strings.Trim(m.OddYear, "0123456789") != "") {
+					t.Errorf("%q has the odd year %q", m.Raw, m.OddYear)
 				}
 				if m.Raw == "" {
 					t.Errorf("a mention of nothing in line %d", m.Line)

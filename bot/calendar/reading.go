@@ -50,7 +50,7 @@ type Disagreement string
 // How grid and prose can differ.
 const (
 	Agree       Disagreement = ""
-	OtherYear   Disagreement = "wrong-year"       // the prose has a day of another year
+	OtherYear   Disagreement = "wrong-year"       // the prose has a day of another year, or of one that can't be
 	OtherWeek   Disagreement = "outside-its-week" // the prose's date lies in another week
 	NoSuchDay   Disagreement = "no-such-day"      // the prose names a day that does not exist
 	NoWeekStart Disagreement = "no-week"          // the week's start can't be read
@@ -67,6 +67,8 @@ func (r Reading) Disagreement() Disagreement {
 		return NoSuchDay
 	case !r.Week.Has(r.Day):
 		return OtherWeek
+	case r.Mention != nil && r.Mention.OddYear != "":
+		return OtherYear
 	}
 	return Agree
 }

@@ -127,7 +127,7 @@ func (p *pageParser) rowSpans(rows []Week) []rowSpan {
 	for i, w := range rows {
 		s := &scan{toks: p.lexer.lex(w.Start.Raw, w.Line), near: civil.Date{Year: 2000, Month: 7, Day: 1}}
 		m, n := s.span(0)
-		if n == 0 || n < len(s.toks) {
+		if n == 0 || n < len(s.toks) || m.OddYear != "" {
 			p.problem(w.Line, BadValue, w.Name.Raw, "%s is no span of days, such as Nov 30-4", quote(w.Start.Raw))
 			continue
 		}

@@ -22,6 +22,12 @@ func (c *checker) dates() {
 		at := r.Pos
 		switch r.Disagreement() {
 		case calendar.OtherYear:
+			if r.Literal.IsZero() {
+				if r.Mention.File != c.Schedule.Page.File {
+					c.oddYear(*r.Mention, r.Label)
+				}
+				continue // or else prose says so
+			}
 			if r.Mention != nil {
 				at = r.Mention.Pos
 			}
@@ -63,6 +69,18 @@ func (c *checker) otherYear(r calendar.Reading, at calendar.Pos) {
 		}
 	}
 	c.add(at, WrongYear, Error, r.Label, probably, "the text says %s; the label stands in %s, the week of %s", r.Literal, weekOf(r.Week), r.Week.Monday)
+}
+
+// oddYear reports a date of a year that no release has.
+func (c *checker) oddYear(m calendar.Mention, label string) {
+	probably := ""
+	if !m.From.IsZero() {
+		probably = m.From.String()
+	}
+	if m.To != m.From {
+		probably += " to " + m.To.String()
+	}
+	c.add(m.Pos, WrongYear, Error, label, probably, "%q: %s can't be the year", clip(m.Raw), m.OddYear)
 }
 
 // outside says that the prose has a day of another week. Without a day of its
@@ -158,7 +176,11 @@ func (c *checker) prose() {
 			if m.HasWeekday && sure && !m.From.IsZero() && m.From.Weekday() != m.Weekday && !(slip && m.Weekday == right) {
 				c.weekday(m, label)
 			}
-			if m.From.IsZero() && m.YearGiven && (label != "" || m.Text == c.Schedule.Page.Range.Text) {
+			headed := label != "" || m.Text == c.Schedule.Page.Range.Text
+			if m.OddYear != "" && headed {
+				c.oddYear(m, cmp.Or(label, "head"))
+			}
+			if m.From.IsZero() && m.YearGiven && headed {
 				what := "is a day that does not exist"
 				if m.Kind != calendar.ADate {
 					what = "ends before it begins, or has a day that does not exist"
