@@ -35,6 +35,12 @@ func (f *Follower) inStead(tx bot.ReadTx, fresh []*place) error {
 		if key == "" || known {
 			continue
 		}
+		if f.names(key) { // it was put back, and speaks for itself
+			p.mu.Lock()
+			p.state.Instead = ""
+			p.mu.Unlock()
+			continue
+		}
 		stand, err := p.standIn(tx, key, civil.DateOf(f.Now(), p.team.Zone))
 		if err != nil {
 			return err
@@ -95,6 +101,11 @@ func (p *place) standIn(tx bot.ReadTx, key string, today civil.Date) (*parsed, e
 	}
 	at := Place{Form: p.Form, Name: cmp.Or(s.Name, p.Name)}
 	return parse(p.team, at, c, s.datedBy(at, p.team, today)), nil
+}
+
+// names reports whether a place, by key, is one of those that are followed.
+func (f *Follower) names(key string) bool {
+	return slices.ContainsFunc(f.places, func(p *place) bool { return p.key() == key })
 }
 
 // standsIn reports whether what the store has under a key stands in for a place.

@@ -284,7 +284,7 @@ func (f *Follower) share(p *place) {
 		if p.copy == nil {
 			p.copy, p.state.Read, p.state.Dated = known, s.Read, s.Dated
 			if s.Asked.After(p.state.Asked) {
-				p.state.Asked = s.Asked
+				p.state.Asked, p.state.Unsent = s.Asked, s.Unsent
 			}
 		}
 		p.mu.Unlock()
