@@ -63,3 +63,28 @@ func TestSharedAfterAFault(t *testing.T) {
 		}
 	})
 }
+
+// A bot that is killed while it asks again who was not reached does not know whether
+// somebody was this time: it waits its hour.
+func TestKilledWhileItAsksAgain(t *testing.T) {
+	story(t, []follow.Place{remote()}, func(w *world) {
+		w.site.answering(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })
+		w.start()
+		w.stop()
+		w.pass(5 * time.Minute)
+		asked := 0
+		w.site.answering(func(*http.Request) (*http.Response, error) {
+			kept, err := follow.Kept(t.Context(), w.store)
+			for key, value := range kept {
+				if asked++; strings.Contains(string(value), "unsent") {
+					t.Errorf("while it asks, kept at %s is %s, %v", key, value, err)
+				}
+			}
+			return answers(500, "", nil), nil
+		})
+		w.start()
+		if asked == 0 {
+			t.Error("it did not ask again")
+		}
+	})
+}

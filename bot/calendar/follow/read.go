@@ -44,7 +44,7 @@ func (f *Follower) asks(ctx context.Context, places []*place, now time.Time) err
 	var remote []*place
 	for _, p := range places {
 		p.mu.Lock()
-		p.state.Asked = now
+		p.state.Asked, p.state.Unsent = now, false
 		p.mu.Unlock()
 		if p.Remote() {
 			remote = append(remote, p)
