@@ -216,7 +216,9 @@ func TestAChangeThatFails(t *testing.T) {
 	story(t, []follow.Place{folder()}, func(w *world) {
 		w.publish(grid, page)
 		w.start()
+		w.mu.Lock()
 		w.fail = errors.New("no")
+		w.mu.Unlock()
 		w.publish(grid, movedPage)
 		w.pass(90 * time.Minute)
 		w.wantEvents(published)

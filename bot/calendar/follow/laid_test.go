@@ -34,8 +34,6 @@ func TestAnotherTeamsOwnDate(t *testing.T) {
 		w.publish(grid, page)
 		w.start()
 		others := func(team string) (out []string) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
 			for _, e := range w.Calendar(team).Others {
 				line := fmt.Sprintf("%s %s %q %s %s", e.Team, e.ID, e.Name, e.Day, e.At.Format(time.RFC3339))
 				if e.Official != nil {

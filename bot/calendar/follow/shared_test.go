@@ -115,7 +115,7 @@ func TestASlowAnswerIsNotWaitedForTwice(t *testing.T) {
 		began := time.Now()
 		next := follow.New(follow.Options{
 			Teams: []follow.Team{nova}, Store: w.store, Client: &w.site, Now: time.Now,
-			Log: slog.New(slog.DiscardHandler), Before: w.Follower,
+			Log: slog.New(slog.DiscardHandler), Before: w.follower(),
 		})
 		if err := next.Load(context.Background()); err != nil {
 			t.Fatal(err)
@@ -129,7 +129,7 @@ func TestASlowAnswerIsNotWaitedForTwice(t *testing.T) {
 		began = time.Now()
 		next = follow.New(follow.Options{
 			Teams: []follow.Team{w.team, nova}, Store: w.store, Client: &w.site, Now: time.Now,
-			Log: slog.New(slog.DiscardHandler), Before: w.Follower,
+			Log: slog.New(slog.DiscardHandler), Before: w.follower(),
 		})
 		if err := next.Load(context.Background()); err != nil {
 			t.Fatal(err)

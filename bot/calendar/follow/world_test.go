@@ -108,8 +108,8 @@ type world struct {
 	fail    error        // what a change ends with
 
 	*follow.Follower
-	stop   func()
-	reload func() // goes on with the teams as they are now
+	stop  func()
+	renew func() // see reload
 }
 
 const address = "https://example.org/hibiscus"
@@ -180,17 +180,17 @@ func (w *world) start() {
 		if err := f.Load(ctx); err != nil {
 			w.Errorf("Load = %v", err)
 		}
-		w.mu.Lock()
-		w.Follower = f
-		w.mu.Unlock()
 		life, end := context.WithCancel(ctx)
 		var running sync.WaitGroup
-		w.reload = func() {
+		w.mu.Lock()
+		w.Follower = f
+		w.renew = func() {
 			end()
 			running.Wait()
 			begin(f)
 			synctest.Wait()
 		}
+		w.mu.Unlock()
 		running.Add(1)
 		done.Go(func() {
 			defer running.Done()
@@ -226,10 +226,29 @@ func (w *world) pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// events are the ids and days of the calendar in force.
-func (w *world) events() string {
+// reload goes on with the teams as they are now.
+func (w *world) reload() {
+	w.mu.Lock()
+	renew := w.renew
+	w.mu.Unlock()
+	renew()
+}
+
+// follower is the one that follows now.
+func (w *world) follower() *follow.Follower {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.Follower
+}
+
+// Calendar is a team's calendar in force.
+func (w *world) Calendar(team string) cycle.Calendar { return w.follower().Calendar(team) }
+
+// Sources are those that are followed now.
+func (w *world) Sources() []follow.Source { return w.follower().Sources() }
+
+// events are the ids and days of the calendar in force.
+func (w *world) events() string {
 	var out []string
 	for _, e := range w.Calendar("glance").Events {
 		out = append(out, e.ID+" "+e.Day.String())
