@@ -157,30 +157,43 @@ func printFindings(w io.Writer, findings []lint.Finding) error {
 // checkCalendars reads what a configuration names as calendars, addresses only
 // if asked to. What can't be read is a mistake of the configuration; mistakes in
 // what can are told and counted, and no reason not to run.
-func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, connect bool) (found int, err error) {
+func checkCalendars(ctx context.Context, out io.Writer, cfg *config.Config, connect bool) (found int, unread config.Problems, err error) {
 	f := follow.New(follow.Options{
 		Teams: followed(cfg), Offline: !connect, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := f.Load(ctx); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	sources := f.Sources()
-	var mistakes config.Problems
 	var findings []lint.Finding
 	for _, t := range cfg.Teams {
-		loaded, unread := loadedOf(out, cfg.File, t, sources)
-		mistakes = append(mistakes, unread...)
+		loaded, mistakes := loadedOf(out, cfg.File, t, sources)
+		unread = append(unread, mistakes...)
 		kinds := cycle.DefaultKinds().Extend(t.Sources.Kinds...)
 		findings = append(findings, lint.All(loaded, kinds, reviewers(t)...)...)
 	}
 	findings = lint.Sort(findings) // which teams that share a source have in common
-	if err := printFindings(out, findings); err != nil {
-		return 0, err
+	return len(findings), unread, printFindings(out, findings)
+}
+
+// unreadableCalendars finds which folders and files of a configuration that has other
+// mistakes can't be read as calendars. Of it nothing else is trusted.
+func unreadableCalendars(ctx context.Context, cfg *config.Config) config.Problems {
+	teams := followed(cfg)
+	for i, t := range teams {
+		teams[i] = follow.Team{ID: t.ID, As: t.ID, Zone: time.UTC, Kinds: cycle.DefaultKinds(), Every: time.Hour, Places: t.Places}
 	}
-	if len(mistakes) > 0 {
-		return 0, usageError{mistakes}
+	f := follow.New(follow.Options{Teams: teams, Offline: true, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	if f.Load(ctx) != nil {
+		return nil
 	}
-	return len(findings), nil
+	sources := f.Sources()
+	var unread config.Problems
+	for _, t := range cfg.Teams {
+		_, mistakes := loadedOf(io.Discard, cfg.File, t, sources)
+		unread = append(unread, mistakes...)
+	}
+	return unread
 }
 
 // loadedOf is what was read of a team's places, and what could not be; of addresses

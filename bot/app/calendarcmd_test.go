@@ -108,6 +108,10 @@ func TestCheckReadsCalendars(t *testing.T) {
 		status   int
 		want     []string
 	}{
+		// Whatever else is wrong: all is told in one go.
+		{`openstack = "none"` + "\nasof = 1", exitUsage, []string{
+			file + ":11: team.glance.calendar.openstack: none: there is no such folder", file + ":12: team.glance.calendar.asof: unknown key",
+		}},
 		{`openstack = ["crooked", "https://example.org/x"]`, exitDone, []string{
 			"crooked/schedule.rst:21: h-3: the text says 2025-08-28", "https://example.org/x is an address, which only -connect reads", "no mistakes in the configuration, 2 findings in its calendars, see above; 1 team",
 		}},
@@ -127,5 +131,28 @@ func TestCheckReadsCalendars(t *testing.T) {
 				t.Errorf("%s: %q is not in\n%s%s", tc.calendar, want, stdout, stderr)
 			}
 		}
+	}
+}
+
+// A calendar that can't be read is one of the things that are missing: the networks
+// are tried all the same.
+func TestCheckTriesAllThatIsMissing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bot.toml")
+	// Nobody listens there.
+	text := strings.Replace(oneTeam, "irc.example.org:6697", "127.0.0.1:1", 1) + "[team.glance.calendar]\nopenstack = \"https://127.0.0.1:1/x\"\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := program(t, "check", "-config", file, "-connect")
+	if status != exitUsage || !strings.Contains(stderr, "2 things missing, see above") {
+		t.Errorf("status %d, want %d: %s", status, exitUsage, stderr)
+	}
+	for _, want := range []string{file + ":11: team.glance.calendar.openstack: https://127.0.0.1:1/x: the server can't be read", "missing net: not connected"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "no mistakes") {
+		t.Errorf("there are some, and it says\n%s", stdout)
 	}
 }

@@ -32,22 +32,30 @@ func check(ctx context.Context, env Env, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(f.config, build(env))
+	b := build(env)
+	b.Faulty = func(cfg *config.Config) config.Problems { return unreadableCalendars(ctx, cfg) }
+	cfg, err := config.Load(f.config, b)
 	if err == nil {
 		_, err = instances(cfg, env.Plugins)
 	}
 	if err != nil {
 		return usageError{err}
 	}
-	findings, err := checkCalendars(ctx, env.Stdout, cfg, *networks)
-	if err != nil {
+	findings, unread, err := checkCalendars(ctx, env.Stdout, cfg, *networks)
+	switch {
+	case err != nil:
 		return err
+	case len(unread) > 0 && !*networks:
+		return usageError{unread}
+	case len(unread) > 0:
+		// The networks are tried all the same: one run finds everything.
+		_, err = fmt.Fprintln(env.Stdout, unread)
+	case findings > 0:
+		_, err = fmt.Fprintf(env.Stdout, "%s: no mistakes in the configuration, %s in its calendars, see above; %s\n", f.config, count(findings, "finding"), parts(cfg))
+	default:
+		_, err = fmt.Fprintf(env.Stdout, "%s: no mistakes; %s\n", f.config, parts(cfg))
 	}
-	none := "no mistakes"
-	if findings > 0 {
-		none += " in the configuration, " + count(findings, "finding") + " in its calendars, see above"
-	}
-	if _, err := fmt.Fprintf(env.Stdout, "%s: %s; %s\n", f.config, none, parts(cfg)); err != nil || !*networks {
+	if err != nil || !*networks {
 		return err
 	}
 	if f.level != "debug" {
@@ -73,7 +81,7 @@ func check(ctx context.Context, env Env, args []string) (err error) {
 	if ctx.Err() != nil {
 		return errors.New("interrupted before all had answered")
 	}
-	missing := 0
+	missing := len(unread)
 	for _, t := range tried {
 		missing += t.report(env.Stdout)
 	}
@@ -81,9 +89,12 @@ func check(ctx context.Context, env Env, args []string) (err error) {
 		missing += f.report(env.Stdout)
 	}
 	if missing > 0 {
-		return fmt.Errorf("%s missing, see above", count(missing, "thing"))
+		err = fmt.Errorf("%s missing, see above", count(missing, "thing"))
 	}
-	return nil
+	if len(unread) > 0 {
+		return usageError{err}
+	}
+	return err
 }
 
 // parts says what a configuration consists of.

@@ -103,6 +103,11 @@ func Parse(file string, src []byte, dir string, plugins []bot.Plugin) (*Config, 
 type Build struct {
 	Plugins    []bot.Plugin // whose sections are known
 	Encryption bool         // of Matrix rooms
+
+	// Faulty finds mistakes that are not this package's to know, in what could be
+	// made of a file that has others, so that all are told in one go. Nothing of it
+	// may be relied on. May be nil.
+	Faulty func(*Config) Problems
 }
 
 func load(path string, build Build, disk bool) (*Config, error) {
@@ -188,6 +193,9 @@ func parse(file string, src []byte, dir string, build Build, disk bool) (*Config
 	b.operators()
 	b.rooms()
 	if len(d.problems) > 0 {
+		if build.Faulty != nil {
+			d.problems = append(d.problems, build.Faulty(b.out)...)
+		}
 		return nil, d.problems.sorted()
 	}
 	return b.out, nil
