@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strings"
@@ -63,7 +64,11 @@ func ParseICal(file string, data []byte, zone *time.Location, kinds cycle.Kinds)
 		p.problem(begin, Unreadable, "", "an event without END:VEVENT")
 	}
 	if p.count == 0 && len(p.problems) == 0 {
-		p.problem(0, Unreadable, "", "no events")
+		if bytes.Contains(bytes.ToUpper(data), []byte("BEGIN:VCALENDAR")) {
+			p.problem(0, Unreadable, "", "no events")
+		} else {
+			p.problem(0, Unreadable, "", "it is no iCalendar file; want one that begins with BEGIN:VCALENDAR")
+		}
 	}
 	return p.settled(), p.problems
 }

@@ -178,7 +178,7 @@ unreadable x.ics:45: an event without END:VEVENT
 		t.Errorf("problems (-want +got):\n%s", d)
 	}
 	for in, want := range map[string]string{
-		"":                         "unreadable x.ics: no events\n",
+		"":                         "unreadable x.ics: it is no iCalendar file; want one that begins with BEGIN:VCALENDAR\n",
 		strings.Repeat("x", 3<<20): "unreadable x.ics: longer than 2048 KiB\n",
 		"BEGIN:VEVENT\n" + strings.Repeat("X:y\n", 20_000) + "END:VEVENT\n": "unreadable x.ics:1: an event longer than 64 KiB\n",
 	} {

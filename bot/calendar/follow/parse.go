@@ -46,7 +46,8 @@ func parse(t Team, at Place, c content, today civil.Date) *parsed {
 		data := c[string(at.Form)].Data
 		p.events, p.problems = calendar.ParseICal(at.Name, data, t.Zone, t.Kinds)
 		// RFC 5545, section 3.4: what does not end so has been cut off.
-		if !bytes.Contains(bytes.ToUpper(data), []byte("END:VCALENDAR")) {
+		has := func(line string) bool { return bytes.Contains(bytes.ToUpper(data), []byte(line)) }
+		if !has("END:VCALENDAR") && (has("BEGIN:VCALENDAR") || len(p.events) > 0) {
 			p.problems = append(p.problems, calendar.Problem{
 				Pos: calendar.Pos{File: at.Name}, Kind: calendar.Unreadable, What: "ends without END:VCALENDAR",
 			})

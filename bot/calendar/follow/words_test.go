@@ -29,7 +29,7 @@ func TestWhatOperatorsAreTold(t *testing.T) {
 		{"a file for a folder", folder(), "hibiscus", grid, "can't be read: it is no folder; want one with schedule.yaml and schedule.rst. Its dates are not known."},
 		{"a folder for a file", ics, "x.ics/", "", "can't be read: it is a folder; want a file. Its dates are not known."},
 		{"a tab", folder(), "hibiscus/schedule.yaml", "cycle:\n\t- start: '2026-08-24'\n", "can't be read: schedule.yaml:2: not valid YAML: found a tab that cannot start any token, and 1 more. Its dates are not known."},
-		{"nothing in it", ics, "x.ics", "x\n", "can't be read: no events, and 1 more. Its dates are not known."},
+		{"nothing in it", ics, "x.ics", "x\n", "can't be read: it is no iCalendar file; want one that begins with BEGIN:VCALENDAR. Its dates are not known."},
 		{"an event that does not end", ics, "x.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "can't be read: line 2: an event without END:VEVENT. Its dates are not known."},
 		{"a byte of another encoding", ics, "x.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nSUMMARY:Caf\xe9\nDTSTART:20260610\nEND:VEVENT\nEND:VCALENDAR\n", "can be read only in part: line 4: not all of it is UTF-8: what is not is shown as \uFFFD."},
 	} {
