@@ -278,25 +278,29 @@ func (l *Loop) serve(ctx, commit context.Context, until time.Duration) (done boo
 }
 
 func (l *Loop) command(ctx context.Context, t task) {
-	reply, err := l.perform(ctx, t)
+	reply, stored, err := l.perform(ctx, t)
 	var user *bot.UserError
 	if err != nil && !errors.As(err, &user) {
 		err = l.incident(err, "team", t.team, "plugin", t.plugin)
 	}
 	t.done(reply, err)
+	if stored {
+		l.Outbox.Wake() // the answer first, then what comes of the command
+	}
 }
 
-func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
+// perform runs a command, and reports whether it stored anything.
+func (l *Loop) perform(ctx context.Context, t task) (reply *msg.Message, stored bool, err error) {
 	now := l.Now().UTC()
 	var eff effects
-	err := l.Store.View(ctx, func(tx bot.ReadTx) (err error) {
+	err = l.Store.View(ctx, func(tx bot.ReadTx) (err error) {
 		eff, err = l.ask(now, t.team, t.plugin, func() (bot.Effects, error) {
 			return l.run(ctx, t, l.view(tx, now, t.team, t.plugin))
 		})
 		return err
 	})
 	if err != nil || eff.empty() {
-		return eff.reply, err
+		return eff.reply, false, err
 	}
 	err = l.Store.Update(ctx, func(tx bot.Tx) error {
 		if err := l.apply(tx, now, eff); err != nil || t.once == "" {
@@ -305,10 +309,9 @@ func (l *Loop) perform(ctx context.Context, t task) (*msg.Message, error) {
 		return tx.Put(t.once, []byte(now.Format(time.RFC3339)))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store effects: %w", err)
+		return nil, false, fmt.Errorf("store effects: %w", err)
 	}
-	l.Outbox.Wake()
-	return eff.reply, nil
+	return eff.reply, true, nil
 }
 
 // run runs plugin code for a task.

@@ -53,6 +53,21 @@ func TestCommands(t *testing.T) {
 	})
 }
 
+// What a command lets be sent, such as an ask whose core has just ended their quiet
+// hours, is said behind its answer.
+func TestTheAnswerComesFirst(t *testing.T) {
+	tell(t, func(w *world) {
+		w.start()
+		woken := -1
+		write := func(context.Context, bot.View) (bot.Effects, error) { return saying("k", "hello"), nil }
+		w.l.Do("glance", "test", "", write, func(*msg.Message, error) { woken = w.box.woken })
+		synctest.Wait()
+		if woken != 0 || w.box.woken != 1 {
+			t.Errorf("the outbox was woken %d times before the answer, %d in all; want 0, 1", woken, w.box.woken)
+		}
+	})
+}
+
 // A fault is a number for people and a line for the log; nothing of it is
 // stored.
 func TestFaults(t *testing.T) {
