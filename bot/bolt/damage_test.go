@@ -117,6 +117,10 @@ func TestDamagedFiles(t *testing.T) {
 			return b
 		}), ErrDamaged, "page"},
 		// Headers with valid sums that lie: what makes bbolt itself panic.
+		{"a page size that can't be", edit(func(b []byte) []byte { return pages(pages(b, 0, 0x61000), 1, 0x61000) }), ErrDamaged, "pages have 397312 bytes"},
+		{"another page size", edit(func(b []byte) []byte { return pages(b, 1, 2*pageSize) }), ErrDamaged, "disagree on the page size"},
+		{"another page size that can't be", edit(func(b []byte) []byte { return pages(b, 1, 0) }), ErrDamaged, "pages have 0 bytes"},
+		{"another page size in the only header", edit(func(b []byte) []byte { b[pageHead+40] ^= 1; return pages(b, 1, 2*pageSize) }), ErrDamaged, "and says 8192"},
 		{"root out of bounds", edit(func(b []byte) []byte { return header64(b, 16, 1<<40) }), ErrDamaged, "page"},
 		{"root is a header", edit(func(b []byte) []byte { return header64(b, 16, 1) }), ErrDamaged, "page 1"},
 		{"root is the free list", edit(func(b []byte) []byte { return header64(b, 16, freeOf(b)) }), ErrDamaged, "page"},
@@ -166,6 +170,14 @@ func header64(b []byte, at int, v uint64) []byte {
 		binary.NativeEndian.PutUint64(m[at:], v)
 		binary.NativeEndian.PutUint64(m[56:], metaSum(m))
 	}
+	return b
+}
+
+// pages sets the page size in a header and makes its sum right again.
+func pages(b []byte, header int, size uint32) []byte {
+	m := b[header*pageSize+pageHead:]
+	binary.NativeEndian.PutUint32(m[8:], size)
+	binary.NativeEndian.PutUint64(m[56:], metaSum(m))
 	return b
 }
 
@@ -255,6 +267,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add([]byte{0, 0, 32, 1})
 	f.Add([]byte{0, 0, 48, 255, 0, 16, 10, 255})
 	f.Add([]byte{0, 3, 0, 7, 0, 64, 8, 1})
+	f.Add([]byte{0, 0, 26, 6})
 	f.Fuzz(func(t *testing.T, edits []byte) {
 		b := bytes.Clone(good)
 		for n := 0; len(edits) >= 4 && n < 32; n, edits = n+1, edits[4:] {

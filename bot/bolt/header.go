@@ -34,7 +34,7 @@ const (
 	maxPageSize = 16 << 20
 )
 
-// header is what a valid meta page says.
+// header is what a meta page says that bbolt would take.
 type header struct {
 	pageSize uint64 // bytes
 	root     uint64 // page of the tree of buckets
@@ -64,10 +64,18 @@ func readHeader(r io.ReaderAt, size int64) (header, error) {
 		}
 	} else {
 		for off := uint64(minPageSize); off <= maxPageSize && int64(off) < size; off *= 2 {
-			if h, ok := at(off); ok && h.pageSize == off {
-				found = append(found, h)
+			if h, ok := at(off); ok {
+				if found = append(found, h); h.pageSize != off {
+					return header{}, fmt.Errorf("%w: its only header stands where pages have %d bytes, and says %d", ErrDamaged, off, h.pageSize)
+				}
 				break
 			}
+		}
+	}
+	// bbolt looks at the sum of a header alone, and believes any size.
+	for _, h := range found {
+		if h.pageSize < minPageSize || h.pageSize > maxPageSize || h.pageSize&(h.pageSize-1) != 0 {
+			return header{}, fmt.Errorf("%w: its header says that pages have %d bytes", ErrDamaged, h.pageSize)
 		}
 	}
 	switch {
@@ -84,12 +92,11 @@ func readHeader(r io.ReaderAt, size int64) (header, error) {
 	return header{}, alien(r)
 }
 
+// parseMeta reads a header, and reports whether bbolt would take it.
 func parseMeta(b []byte) (header, bool) {
 	u32, u64 := binary.NativeEndian.Uint32, binary.NativeEndian.Uint64
 	h := header{pageSize: uint64(u32(b[8:])), root: u64(b[16:]), free: u64(b[32:]), pages: u64(b[40:]), txid: u64(b[48:])}
-	ok := u32(b) == metaMagic && u32(b[4:]) == metaVers && u64(b[56:]) == metaSum(b) &&
-		h.pageSize >= minPageSize && h.pageSize <= maxPageSize && h.pageSize&(h.pageSize-1) == 0
-	return h, ok
+	return h, u32(b) == metaMagic && u32(b[4:]) == metaVers && u64(b[56:]) == metaSum(b)
 }
 
 func metaSum(b []byte) uint64 {
