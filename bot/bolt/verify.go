@@ -8,6 +8,14 @@ import (
 	"os"
 )
 
+// The transaction and the pages of a file that bbolt has made and nobody has written
+// to, which is what a first start that was killed leaves. Source: bbolt v1.5.0, db.go,
+// init.
+const (
+	newFile  = 1
+	newPages = 4
+)
+
 // maxDepth bounds the tree; a tree of 20 levels would not fit on any disk.
 const maxDepth = 20
 
@@ -56,6 +64,9 @@ func verify(r io.ReaderAt, size int64) (summary, error) {
 	}
 	w.sum.torn = h.alone
 	if w.found == 0 {
+		if h.txid > newFile || h.pages > newPages {
+			return summary{}, broken(h.root, "should lead to all records and leads to none")
+		}
 		return w.sum, nil
 	}
 	w.sum.layout, err = layoutNumber(w.layout)
